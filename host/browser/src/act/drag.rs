@@ -1,0 +1,196 @@
+//! Dragging: the mouse presses on one element and lets go over another. Where the page uses the
+//! browser's own drag and drop, Chromium hands the drag over instead of asking the desktop, and it is
+//! carried on by events of its own.
+//!
+//! What is dragged must never hold a sealed value: it would be dropped into whatever is there.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use super::call::{On, script};
+use super::pointer::{ClickOptions, MouseEvent, Point, Press, Then, handled, turn};
+use super::settle::Before;
+use crate::{Deadline, Error, Locator};
+
+const STARTED: &str = "function () { return globalThis.__mavm ? __mavm.dragStarted() : false; }";
+/// So many CSS pixels are a movement, not a shaking hand.
+const NUDGE: f64 = 6.0;
+/// How long Chromium may take to hand over a drag that has begun.
+const HAND_OVER: Duration = Duration::from_secs(10);
+
+pub(crate) async fn drag(from: &Locator, to: &Locator, deadline: &Deadline) -> Result<(), Error> {
+    if from.page.id() != to.page.id() {
+        return Err(Error::Invalid(format!("{from} and {to} are on different pages")));
+    }
+    to.path.check()?;
+    let _turn = turn(from, deadline).await?;
+    let before = Before::of(from);
+    let mut held = Held::begin(from)?;
+    let start = aim(from, "drag", Then::Hold, deadline).await?;
+    held.down = Some(start);
+    // The page takes it up here, before the way to the target may scroll it away from the mouse.
+    let nudged = Point { x: start.x + NUDGE, y: start.y + NUDGE };
+    held.mouse("mouseMoved", nudged, 1, deadline).await?;
+    let mut data = held.taken_up(deadline).await?;
+    let end = aim(to, "drop", Then::Tell, deadline).await?;
+    // On its way the page sees two movements, as of a hand; a drag may need the first of them to begin.
+    let middle = Point { x: f64::midpoint(start.x, end.x), y: f64::midpoint(start.y, end.y) };
+    for at in [middle, end] {
+        if data.is_none() {
+            held.mouse("mouseMoved", at, 1, deadline).await?;
+            data = held.taken_up(deadline).await?;
+        }
+    }
+    if let Some(data) = data {
+        held.drop_at(end, &data, deadline).await?;
+        held.over();
+        return before.settle(from, "drag", deadline).await;
+    }
+    held.mouse("mouseReleased", end, 0, deadline).await?;
+    held.over();
+    before.settle(from, "drag", deadline).await
+}
+
+async fn aim(
+    locator: &Locator,
+    what: &'static str,
+    then: Then,
+    deadline: &Deadline,
+) -> Result<Point, Error> {
+    let hold = then == Then::Hold;
+    let body =
+        json!({"op": "aim", "enabled": false, "drag": hold, "guard": hold.then_some("press")});
+    let press = Press { options: ClickOptions::default(), body, overlays: true, then };
+    let point = press.on(locator, what, deadline).await?;
+    point.ok_or_else(|| Error::Invalid(format!("{locator} has no place to {what}")))
+}
+
+/// Whether the page has begun a drag of the browser's own kind, in any of its documents.
+async fn started(locator: &Locator) -> bool {
+    let inner = locator.page.session().inner();
+    let worlds: Vec<_> = {
+        let state = inner.state();
+        let frames = state.frames.values().filter(|frame| frame.page == locator.page.id());
+        frames.filter_map(|frame| frame.world.clone()).collect()
+    };
+    let limit = Deadline::after(HAND_OVER);
+    for world in &worlds {
+        let answer = script(inner, On::World(world), STARTED, &Json::Null, &limit).await;
+        if answer.is_ok_and(|answer| answer == true) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The mouse, its button down. Lets go of it, and of Chromium's drags, however this ends.
+struct Held<'a> {
+    locator: &'a Locator,
+    cdp: String,
+    down: Option<Point>,
+}
+
+impl<'a> Held<'a> {
+    fn begin(locator: &'a Locator) -> Result<Self, Error> {
+        let inner = locator.page.session().inner();
+        let mut state = inner.state();
+        state.dragged = None;
+        let cdp = state.page(locator.page.id()).map(|page| page.cdp.clone());
+        drop(state);
+        let cdp = cdp.ok_or_else(|| Error::Closed("the page is closed".to_owned()))?;
+        let held = Self { locator, cdp, down: None };
+        held.post("Input.setInterceptDrags", json!({"enabled": true}));
+        Ok(held)
+    }
+
+    fn post(&self, method: &'static str, params: Json) {
+        let inner = self.locator.page.session().inner();
+        inner.browser.connection.post(Some(&self.cdp), method, params);
+    }
+
+    async fn mouse(
+        &mut self,
+        kind: &'static str,
+        at: Point,
+        buttons: i32,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        self.down = Some(at);
+        let event = MouseEvent { kind, at, button: "left", buttons, count: 1, modifiers: 0 };
+        let gone = || Error::Closed("the page is closed".to_owned());
+        let reply = event.send(self.locator).ok_or_else(gone)?;
+        handled(self.locator, reply, deadline).await?;
+        Ok(())
+    }
+
+    /// What is dragged, as Chromium tells it, if the page has begun a drag.
+    async fn taken_up(&self, deadline: &Deadline) -> Result<Option<Json>, Error> {
+        if !started(self.locator).await {
+            return Ok(None);
+        }
+        let inner = self.locator.page.session().inner();
+        let page = self.locator.page.id();
+        let came = inner
+            .until(&deadline.at_most(HAND_OVER), |state| match state.trouble(page) {
+                Some(trouble) => Some(Err(trouble)),
+                None => state.dragged.take().map(Ok),
+            })
+            .await;
+        let data = match came {
+            Ok(data) => data?,
+            Err(over) => {
+                let what = format!("the drag of {}", self.locator);
+                let url = self.locator.page.shown_url();
+                let why = Some("the page began a drag that Chromium did not hand over".to_owned());
+                return Err(Error::over(over, what, deadline, why, url));
+            }
+        };
+        let text = data.to_string();
+        if inner.used.hide(&text) != text {
+            return Err(Error::Invalid(format!(
+                "what {} drags holds a secret value, which goes only where it is typed",
+                self.locator
+            )));
+        }
+        Ok(Some(data))
+    }
+
+    async fn drop_at(&self, at: Point, data: &Json, deadline: &Deadline) -> Result<(), Error> {
+        let inner = self.locator.page.session().inner();
+        for kind in ["dragEnter", "dragOver", "dragOver", "drop"] {
+            let params = json!({"type": kind, "x": at.x, "y": at.y, "data": data, "modifiers": 0});
+            let reply =
+                inner.browser.connection.start(Some(&self.cdp), "Input.dispatchDragEvent", params);
+            handled(self.locator, reply, deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// The button is up.
+    fn over(&mut self) {
+        self.down = None;
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if let Some(at) = self.down {
+            let nothing = json!({"items": [], "dragOperationsMask": 1});
+            self.post(
+                "Input.dispatchDragEvent",
+                json!({"type": "dragCancel", "x": at.x, "y": at.y, "data": nothing}),
+            );
+            let event = MouseEvent {
+                kind: "mouseReleased",
+                at,
+                button: "left",
+                buttons: 0,
+                count: 1,
+                modifiers: 0,
+            };
+            drop(event.send(self.locator));
+        }
+        self.post("Input.setInterceptDrags", json!({"enabled": false}));
+    }
+}

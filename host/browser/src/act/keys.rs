@@ -1,0 +1,241 @@
+//! Names of keys, and the events that pressing them makes. US layout.
+
+use std::str::FromStr;
+
+use serde_json::{Value as Json, json};
+
+use crate::Error;
+
+const ALT: u8 = 1;
+const CONTROL: u8 = 2;
+const META: u8 = 4;
+const SHIFT: u8 = 8;
+
+/// One key with modifiers held down.
+#[derive(Clone, Debug)]
+pub(super) struct Chord {
+    pub(super) modifiers: u8,
+    pub(super) key: Key,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    name: String,
+    code: String,
+    number: u32,
+    text: Option<String>,
+}
+
+/// Name, code, Windows key code, text.
+const NAMED: [(&str, &str, u32, &str); 29] = [
+    ("Enter", "Enter", 13, "\r"),
+    ("Tab", "Tab", 9, ""),
+    ("Escape", "Escape", 27, ""),
+    ("Backspace", "Backspace", 8, ""),
+    ("Delete", "Delete", 46, ""),
+    ("Insert", "Insert", 45, ""),
+    ("ArrowLeft", "ArrowLeft", 37, ""),
+    ("ArrowUp", "ArrowUp", 38, ""),
+    ("ArrowRight", "ArrowRight", 39, ""),
+    ("ArrowDown", "ArrowDown", 40, ""),
+    ("Home", "Home", 36, ""),
+    ("End", "End", 35, ""),
+    ("PageUp", "PageUp", 33, ""),
+    ("PageDown", "PageDown", 34, ""),
+    ("Shift", "ShiftLeft", 16, ""),
+    ("Control", "ControlLeft", 17, ""),
+    ("Alt", "AltLeft", 18, ""),
+    ("F1", "F1", 112, ""),
+    ("F2", "F2", 113, ""),
+    ("F3", "F3", 114, ""),
+    ("F4", "F4", 115, ""),
+    ("F5", "F5", 116, ""),
+    ("F6", "F6", 117, ""),
+    ("F7", "F7", 118, ""),
+    ("F8", "F8", 119, ""),
+    ("F9", "F9", 120, ""),
+    ("F10", "F10", 121, ""),
+    ("F11", "F11", 122, ""),
+    ("F12", "F12", 123, ""),
+];
+
+/// Plain and shifted letter, code, Windows key code.
+const SIGNS: [(char, char, &str, u32); 22] = [
+    ('`', '~', "Backquote", 192),
+    ('1', '!', "Digit1", 49),
+    ('2', '@', "Digit2", 50),
+    ('3', '#', "Digit3", 51),
+    ('4', '$', "Digit4", 52),
+    ('5', '%', "Digit5", 53),
+    ('6', '^', "Digit6", 54),
+    ('7', '&', "Digit7", 55),
+    ('8', '*', "Digit8", 56),
+    ('9', '(', "Digit9", 57),
+    ('0', ')', "Digit0", 48),
+    ('-', '_', "Minus", 189),
+    ('=', '+', "Equal", 187),
+    ('[', '{', "BracketLeft", 219),
+    (']', '}', "BracketRight", 221),
+    ('\\', '|', "Backslash", 220),
+    (';', ':', "Semicolon", 186),
+    ('\'', '"', "Quote", 222),
+    (',', '<', "Comma", 188),
+    ('.', '>', "Period", 190),
+    ('/', '?', "Slash", 191),
+    (' ', ' ', "Space", 32),
+];
+
+impl Key {
+    /// The key that types a letter; none if there is none on the layout.
+    pub(super) fn of_letter(letter: char) -> Option<Self> {
+        if letter == '\n' || letter == '\r' {
+            return Self::named("Enter");
+        }
+        if letter == '\t' {
+            return Self::named("Tab");
+        }
+        let (code, number) = if letter.is_ascii_alphabetic() {
+            let upper = letter.to_ascii_uppercase();
+            (format!("Key{upper}"), u32::from(upper))
+        } else {
+            let (_, _, code, number) =
+                SIGNS.iter().find(|(plain, shifted, ..)| *plain == letter || *shifted == letter)?;
+            ((*code).to_owned(), *number)
+        };
+        Some(Self { name: letter.to_string(), code, number, text: Some(letter.to_string()) })
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let (name, code, number, text) = NAMED.iter().find(|(known, ..)| *known == name)?;
+        Some(Self {
+            name: (*name).to_owned(),
+            code: (*code).to_owned(),
+            number: *number,
+            text: (!text.is_empty()).then(|| (*text).to_owned()),
+        })
+    }
+}
+
+impl FromStr for Chord {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let bad = || {
+            Error::Invalid(format!(
+                "{text:?} is not a key; write a letter, or a name such as Enter, Tab, ArrowDown, with Control+, Shift+, Alt+ or Meta+ in front"
+            ))
+        };
+        // The last sign may be a plus itself.
+        let (held, name) = match text.strip_suffix('+').filter(|_| text.len() > 1) {
+            Some(held) => (held.strip_suffix('+').ok_or_else(bad)?, "+"),
+            None => {
+                text.rsplit_once('+').filter(|(held, _)| !held.is_empty()).unwrap_or(("", text))
+            }
+        };
+        let mut modifiers = 0;
+        for part in held.split('+').filter(|part| !part.is_empty()) {
+            modifiers |= match part {
+                "Alt" => ALT,
+                "Control" => CONTROL,
+                "Meta" => META,
+                "Shift" => SHIFT,
+                _ => return Err(bad()),
+            };
+        }
+        let mut letters = name.chars();
+        let key = match (letters.next(), letters.next()) {
+            (Some(letter), None) => Key::of_letter(letter),
+            _ if name == "Space" => Key::of_letter(' '),
+            _ => Key::named(name),
+        };
+        Ok(Self { modifiers, key: key.ok_or_else(bad)? })
+    }
+}
+
+impl Chord {
+    /// Whether it copies, cuts or pastes. The clipboard is shared by every session of a browser, so
+    /// it would carry a secret from the field it was typed into to any other, on any site.
+    pub(super) fn is_clipboard(&self) -> bool {
+        let command = self.modifiers & (CONTROL | META) != 0;
+        let shift = self.modifiers & SHIFT != 0;
+        match self.key.name.to_ascii_lowercase().as_str() {
+            "c" | "x" | "v" => command,
+            "insert" => command || shift,
+            "delete" => shift,
+            _ => false,
+        }
+    }
+
+    /// Press and release, the modifiers' keys included.
+    pub(super) fn events(&self) -> Vec<Json> {
+        const HELD: [(u8, &str, &str, u32); 4] = [
+            (ALT, "Alt", "AltLeft", 18),
+            (CONTROL, "Control", "ControlLeft", 17),
+            (META, "Meta", "MetaLeft", 91),
+            (SHIFT, "Shift", "ShiftLeft", 16),
+        ];
+        let modifier = |kind: &str, (_, name, code, number): &(u8, &str, &str, u32), held: u8| json!({"type": kind, "key": name, "code": code, "windowsVirtualKeyCode": number, "modifiers": held});
+        let held: Vec<_> = HELD.iter().filter(|(bit, ..)| self.modifiers & bit != 0).collect();
+        let mut events: Vec<Json> =
+            held.iter().map(|key| modifier("rawKeyDown", key, self.modifiers)).collect();
+        // With Control, Alt or Meta held a letter is a command, not text.
+        let text = self.key.text.as_ref().filter(|_| self.modifiers & !SHIFT == 0);
+        let base = |kind: &str| {
+            json!({
+                "type": kind, "key": self.key.name, "code": self.key.code,
+                "windowsVirtualKeyCode": self.key.number, "modifiers": self.modifiers,
+            })
+        };
+        let mut down = base(if text.is_some() { "keyDown" } else { "rawKeyDown" });
+        if let Some(text) = text {
+            down["text"] = json!(text);
+            down["unmodifiedText"] = json!(text);
+        }
+        events.push(down);
+        events.push(base("keyUp"));
+        events.extend(held.iter().rev().map(|key| modifier("keyUp", key, 0)));
+        events
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn names_become_events() {
+        for (name, modifiers, key, events) in [
+            ("Enter", 0, "Enter", 2),
+            ("a", 0, "a", 2),
+            ("+", 0, "+", 2),
+            ("Control+A", CONTROL, "A", 4),
+            ("Control+Shift++", CONTROL | SHIFT, "+", 6),
+            ("Shift+Tab", SHIFT, "Tab", 4),
+            ("Space", 0, " ", 2),
+        ] {
+            let chord: Chord = name.parse().unwrap();
+            assert_eq!(
+                (chord.modifiers, chord.key.name.as_str(), chord.events().len()),
+                (modifiers, key, events),
+                "{name}"
+            );
+        }
+        for name in [
+            "Control+C",
+            "Meta+x",
+            "Control+Shift+V",
+            "Control+Insert",
+            "Shift+Insert",
+            "Shift+Delete",
+        ] {
+            assert!(name.parse::<Chord>().unwrap().is_clipboard(), "{name}");
+        }
+        for name in ["c", "Control+A", "Delete", "Insert", "Shift+C"] {
+            assert!(!name.parse::<Chord>().unwrap().is_clipboard(), "{name}");
+        }
+        for name in ["", "Entre", "Hyper+A", "ab", "Control+"] {
+            assert!(name.parse::<Chord>().is_err(), "{name}");
+        }
+    }
+}

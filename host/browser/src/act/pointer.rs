@@ -1,0 +1,413 @@
+//! The mouse: real events at a point, sent only when the element is the one that gets them, and
+//! checked again by the guards when they arrive. A click is sent once; it is sent again only if the
+//! guards saw that nothing of it reached the page's scripts.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::call::{On, script};
+use super::mark::look_before;
+use super::resolve::{Entered, Miss, Try, Way, enter};
+use super::settle::Before;
+use super::tries::{Tries, insist, once};
+use crate::cdp::{CallError, Pending};
+use crate::session::Inner;
+use crate::{Deadline, Error, Locator};
+
+/// A button of the mouse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MouseButton {
+    /// The main one.
+    #[default]
+    Left,
+    /// The wheel.
+    Middle,
+    /// The one for menus.
+    Right,
+}
+
+/// How to click.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClickOptions {
+    /// With which button.
+    pub button: MouseButton,
+    /// 1, or 2 for a double click.
+    pub count: u8,
+    /// Where, in CSS pixels from the element's upper left corner; none: its middle.
+    pub at: Option<(f64, f64)>,
+    /// Keys that are held down meanwhile.
+    pub modifiers: Modifiers,
+}
+
+impl Default for ClickOptions {
+    fn default() -> Self {
+        Self { button: MouseButton::Left, count: 1, at: None, modifiers: Modifiers::default() }
+    }
+}
+
+/// Keys that are held down during a click.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Modifiers {
+    /// Alt.
+    pub alt: bool,
+    /// Control.
+    pub control: bool,
+    /// Meta (Command, the Windows key).
+    pub meta: bool,
+    /// Shift.
+    pub shift: bool,
+}
+
+impl Modifiers {
+    /// As Chromium counts them.
+    fn bits(self) -> i32 {
+        i32::from(self.alt)
+            + 2 * i32::from(self.control)
+            + 4 * i32::from(self.meta)
+            + 8 * i32::from(self.shift)
+    }
+}
+
+/// A point of a page or frame, in CSS pixels.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct Point {
+    pub(super) x: f64,
+    pub(super) y: f64,
+}
+
+const FRAME_POINT: &str = "function (request) { return __mavm.framePoint(this, request); }";
+const DISARM: &str = "function () { return globalThis.__mavm ? __mavm.disarm() : null; }";
+
+pub(crate) async fn click(
+    locator: &Locator,
+    options: &ClickOptions,
+    deadline: &Deadline,
+) -> Result<(), Error> {
+    if !(1..=3).contains(&options.count) {
+        return Err(Error::Invalid(format!(
+            "{locator}: a click count of {} makes no sense; use 1 to 3",
+            options.count
+        )));
+    }
+    let _turn = turn(locator, deadline).await?;
+    let press = Press {
+        options: *options,
+        body: json!({"op": "aim", "enabled": true, "guard": "press"}),
+        overlays: true,
+        then: Then::Click,
+    };
+    press.on(locator, "click", deadline).await.map(drop)
+}
+
+pub(crate) async fn hover(locator: &Locator, deadline: &Deadline) -> Result<(), Error> {
+    let _turn = turn(locator, deadline).await?;
+    let options = ClickOptions { count: 0, ..ClickOptions::default() };
+    let press = Press {
+        options,
+        body: json!({"op": "aim", "enabled": false, "guard": "move"}),
+        overlays: true,
+        then: Then::Click,
+    };
+    press.on(locator, "hover", deadline).await.map(drop)
+}
+
+pub(crate) async fn set_checked(
+    locator: &Locator,
+    checked: bool,
+    deadline: &Deadline,
+) -> Result<(), Error> {
+    let _turn = turn(locator, deadline).await?;
+    let what = if checked { "check" } else { "uncheck" };
+    let body = json!({"op": "aim", "enabled": true, "guard": "press", "unchecked": checked});
+    let press = Press { options: ClickOptions::default(), body, overlays: true, then: Then::Click };
+    press.on(locator, what, deadline).await?;
+    // The state may follow late, where a framework holds it. It may also be gone with its page.
+    let arrived =
+        insist(locator, what, json!({"op": "checked", "state": checked}), None, false, deadline)
+            .await;
+    match arrived {
+        Ok(_) | Err(Error::PageChanged(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) async fn turn<'a>(
+    locator: &'a Locator,
+    deadline: &Deadline,
+) -> Result<tokio::sync::MutexGuard<'a, ()>, Error> {
+    tokio::select! {
+        turn = locator.page.session().inner().pointer.lock() => Ok(turn),
+        over = deadline.over() => Err(Error::over(over, "the mouse", deadline, Some("another action of this session has it".to_owned()), locator.page.shown_url())),
+    }
+}
+
+pub(super) struct Press {
+    pub(super) options: ClickOptions,
+    pub(super) body: Json,
+    /// Whether overlays are dismissed; not while one is being dismissed.
+    pub(super) overlays: bool,
+    pub(super) then: Then,
+}
+
+/// What follows when the point is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// The mouse goes there and clicks, as often as the options say.
+    Click,
+    /// The mouse goes there, presses, and keeps its button down.
+    Hold,
+    /// Nothing: whoever asked only wants to know the point.
+    Tell,
+}
+
+impl Press {
+    /// Gives the point, in the page's own coordinates; none if there was nothing to do.
+    pub(super) async fn on(
+        &self,
+        locator: &Locator,
+        what: &'static str,
+        deadline: &Deadline,
+    ) -> Result<Option<Point>, Error> {
+        let inner = locator.page.session().inner();
+        let mut tries = Tries::new(locator, what, deadline);
+        // Not while a button is held.
+        tries.clearing.allowed = self.overlays && self.then != Then::Tell;
+        tries.clearing.mouse = true;
+        // A page is left alone while a button is held.
+        tries.seen = self.then == Then::Tell;
+        loop {
+            let slice = tries.next().await?;
+            let overlays = tries.clearing.expects(inner);
+            let entered = match enter(locator, slice, deadline).await? {
+                Way::Open(entered) => entered,
+                Way::Miss(miss) => {
+                    tries.last = miss;
+                    continue;
+                }
+                Way::Gone => continue,
+            };
+            let mut body = self.body.clone();
+            body["attempt"] = json!(tries.count - 1);
+            body["overlays"] = json!(overlays);
+            if let Some((x, y)) = self.options.at {
+                body["offset"] = json!({"x": x, "y": y});
+            }
+            if let Some(miss) = look_before(locator, &entered, &mut tries, &body, deadline).await? {
+                entered.leave(inner);
+                tries.last = miss;
+                continue;
+            }
+            let before = Before::of(locator);
+            let tried = self.once(locator, &entered, body, slice, deadline).await;
+            entered.leave(inner);
+            match tried? {
+                Try::Done(point) => {
+                    if self.then == Then::Click {
+                        before.settle(locator, what, deadline).await?;
+                    }
+                    return Ok(serde_json::from_value(point).ok());
+                }
+                Try::Miss(miss) => tries.last = miss,
+                Try::Gone => {}
+            }
+        }
+    }
+
+    async fn once(
+        &self,
+        locator: &Locator,
+        entered: &Entered,
+        body: Json,
+        slice: Duration,
+        deadline: &Deadline,
+    ) -> Result<Try, Error> {
+        let inner = locator.page.session().inner();
+        let mut point = match once(locator, entered, body, slice, deadline).await? {
+            Try::Done(Json::Null) => return Ok(Try::Done(Json::Null)),
+            Try::Done(value) => match serde_json::from_value::<Point>(value) {
+                Ok(point) => point,
+                Err(_) => return Ok(Try::Gone),
+            },
+            other => return Ok(other),
+        };
+        // Outwards: each frame must be what is hit in the document around it.
+        for owner in entered.owners.iter().rev() {
+            let request = json!({"x": point.x, "y": point.y, "guard": self.body["guard"]});
+            let answer = script(
+                inner,
+                On::Object(&owner.world, &owner.object),
+                FRAME_POINT,
+                &request,
+                deadline,
+            )
+            .await;
+            let miss = match answer {
+                Ok(answer) if answer["kind"] == "done" => {
+                    match serde_json::from_value::<Point>(answer["value"].clone()) {
+                        Ok(outer) => {
+                            point = outer;
+                            continue;
+                        }
+                        Err(_) => None,
+                    }
+                }
+                Ok(answer) if answer["kind"] == "covered" => Some(Miss::Covered {
+                    what: None,
+                    by: inner.used.hide(answer["by"].as_str().unwrap_or_default()),
+                }),
+                Ok(answer) => answer["why"]
+                    .as_str()
+                    .map(|why| Miss::Obstructed { what: None, why: why.to_owned() }),
+                Err(super::call::Lost::Trouble(error)) => return Err(error),
+                Err(_) => None,
+            };
+            self.disarm(inner, entered, deadline).await;
+            return Ok(miss.map_or(Try::Gone, Try::Miss));
+        }
+        let there = json!({"x": point.x, "y": point.y});
+        if self.then == Then::Tell {
+            return Ok(Try::Done(there));
+        }
+        self.send(locator, point, deadline).await?;
+        let verdict = self.disarm(inner, entered, deadline).await;
+        if self.then == Then::Hold && !matches!(verdict, Verdict::Reached) {
+            let event = MouseEvent {
+                kind: "mouseReleased",
+                at: point,
+                button: "left",
+                buttons: 0,
+                count: 1,
+                modifiers: 0,
+            };
+            if let Some(reply) = event.send(locator) {
+                handled(locator, reply, deadline).await?;
+            }
+        }
+        Ok(match verdict {
+            Verdict::Reached => Try::Done(there),
+            Verdict::Blocked(by) => {
+                Try::Miss(Miss::Covered { what: None, by: inner.used.hide(&by) })
+            }
+            Verdict::Unseen => Try::Miss(Miss::Obstructed {
+                what: None,
+                why: "the event did not arrive".to_owned(),
+            }),
+        })
+    }
+
+    /// The events, one after the other without a pause; waits until all are handled.
+    async fn send(
+        &self,
+        locator: &Locator,
+        point: Point,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        let (button, buttons) = match self.options.button {
+            MouseButton::Left => ("left", 1),
+            MouseButton::Right => ("right", 2),
+            MouseButton::Middle => ("middle", 4),
+        };
+        let modifiers = self.options.modifiers.bits();
+        let event = |kind, button, buttons, count| {
+            MouseEvent { kind, at: point, button, buttons, count, modifiers }
+                .send(locator)
+                .ok_or_else(|| Error::Closed("the page is closed".to_owned()))
+        };
+        let mut sent = vec![event("mouseMoved", "none", 0, 0)?];
+        for count in 1..=self.options.count {
+            sent.push(event("mousePressed", button, buttons, count)?);
+            if self.then == Then::Click {
+                sent.push(event("mouseReleased", button, 0, count)?);
+            }
+            // The parts of one click go together; the second click is a new one.
+            for reply in sent.drain(..) {
+                if !handled(locator, reply, deadline).await? {
+                    return Ok(());
+                }
+            }
+        }
+        for reply in sent {
+            handled(locator, reply, deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the guards away and asks what they saw.
+    async fn disarm(&self, inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
+        // The events were sent: the answer is worth waiting for a little beyond the deadline.
+        let deadline = &deadline.at_most(Duration::from_secs(10));
+        let mut verdict =
+            match script(inner, On::World(&entered.world), DISARM, &Json::Null, deadline).await {
+                Ok(seen) => match (seen["blocked"].as_str(), seen["seen"].as_u64()) {
+                    (Some(by), _) => Verdict::Blocked(by.to_owned()),
+                    (None, Some(0)) => Verdict::Unseen,
+                    (None, _) => Verdict::Reached,
+                },
+                // Its document went away: that is what clicks are for.
+                Err(_) => Verdict::Reached,
+            };
+        for owner in &entered.owners {
+            if let Ok(seen) =
+                script(inner, On::World(&owner.world), DISARM, &Json::Null, deadline).await
+                && let Some(by) = seen["blocked"].as_str()
+            {
+                verdict = Verdict::Blocked(by.to_owned());
+            }
+        }
+        verdict
+    }
+}
+
+/// One event of the mouse, as Chromium takes it.
+pub(super) struct MouseEvent {
+    pub(super) kind: &'static str,
+    pub(super) at: Point,
+    pub(super) button: &'static str,
+    pub(super) buttons: i32,
+    pub(super) count: u8,
+    pub(super) modifiers: i32,
+}
+
+impl MouseEvent {
+    /// Sends it to the page; none if that is closed.
+    pub(super) fn send(&self, locator: &Locator) -> Option<Pending> {
+        let inner = locator.page.session().inner();
+        let cdp = inner.state().page(locator.page.id()).map(|page| page.cdp.clone())?;
+        let Self { kind, at, button, buttons, count, modifiers } = self;
+        let params = json!({
+            "type": kind, "x": at.x, "y": at.y, "button": button, "buttons": buttons,
+            "clickCount": count, "modifiers": modifiers,
+        });
+        Some(inner.browser.connection.start(Some(&cdp), "Input.dispatchMouseEvent", params))
+    }
+}
+
+/// Waits until the page has dealt with an event; false if the page is no more.
+pub(super) async fn handled(
+    locator: &Locator,
+    mut reply: Pending,
+    deadline: &Deadline,
+) -> Result<bool, Error> {
+    let inner = locator.page.session().inner();
+    // A page that closes itself by the click never answers for it.
+    let page_over = inner.until(deadline, |state| state.trouble(locator.page.id()).map(|_| ()));
+    tokio::select! {
+        biased;
+        answer = reply.raw(Duration::from_secs(24 * 3600)) => Ok(matches!(answer, Ok(_) | Err(CallError::Refused { .. }))),
+        ended = page_over => match ended {
+            Ok(()) => Ok(false),
+            Err(over) => {
+                let obstacle = "the mouse event was sent, but the page has not dealt with it".to_owned();
+                Err(Error::over(over, format!("a click on {locator}"), deadline, Some(obstacle), locator.page.shown_url()))
+            }
+        },
+    }
+}
+
+enum Verdict {
+    Reached,
+    Blocked(String),
+    Unseen,
+}

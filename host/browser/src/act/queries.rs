@@ -1,0 +1,297 @@
+//! Asking about elements, and waiting for them.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::call::{On, script};
+use super::resolve::{Entered, Miss, Try, Way, enter};
+use super::tries::{Tries, insist, once};
+use crate::{Deadline, Error, Locator, Page, TextMatch};
+
+/// How long a look at an overlay may take, a navigation in between included.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ElementState {
+    /// In the document.
+    Attached,
+    /// Has a box and is not made invisible.
+    Visible,
+    /// Not in the document, or not visible.
+    Hidden,
+    /// Not in the document.
+    Detached,
+    /// Visible and enabled.
+    Enabled,
+}
+
+impl fmt::Display for ElementState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Attached => "attached",
+            Self::Visible => "visible",
+            Self::Hidden => "hidden",
+            Self::Detached => "detached",
+            Self::Enabled => "enabled",
+        })
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) visible: bool,
+    pub(crate) enabled: bool,
+    pub(crate) editable: bool,
+    pub(crate) checked: Option<bool>,
+}
+
+pub(crate) async fn text(locator: &Locator, deadline: &Deadline) -> Result<String, Error> {
+    let text = insist(locator, "text", json!({"op": "text"}), None, false, deadline).await?;
+    Ok(text.as_str().unwrap_or_default().to_owned())
+}
+
+pub(crate) async fn read_sealed(
+    locator: &Locator,
+    pattern: &str,
+    deadline: &Deadline,
+) -> Result<SecretString, Error> {
+    TextMatch::regex(pattern).check()?;
+    let found =
+        insist(locator, "text", json!({"op": "read", "pattern": pattern}), None, false, deadline)
+            .await?;
+    let secret = SecretString::from(found.as_str().unwrap_or_default());
+    locator.page.session().inner().used.remember(&secret);
+    Ok(secret)
+}
+
+/// A field's value, and whether a sealed one was put into it.
+pub(crate) async fn value(locator: &Locator, deadline: &Deadline) -> Result<(String, bool), Error> {
+    let value = insist(locator, "value", json!({"op": "value"}), None, false, deadline).await?;
+    let text = value["text"].as_str().unwrap_or_default().to_owned();
+    Ok((text, value["sealed"].as_bool().unwrap_or(false)))
+}
+
+pub(crate) async fn attribute(
+    locator: &Locator,
+    name: &str,
+    deadline: &Deadline,
+) -> Result<Option<String>, Error> {
+    let value = insist(
+        locator,
+        "attribute",
+        json!({"op": "attribute", "name": name}),
+        None,
+        false,
+        deadline,
+    )
+    .await?;
+    Ok(value.as_str().map(str::to_owned))
+}
+
+pub(crate) async fn wait_for(
+    locator: &Locator,
+    state: ElementState,
+    deadline: &Deadline,
+) -> Result<(), Error> {
+    match state {
+        ElementState::Attached | ElementState::Visible | ElementState::Enabled => {
+            insist(
+                locator,
+                "wait",
+                json!({"op": "wait", "state": state.to_string()}),
+                None,
+                false,
+                deadline,
+            )
+            .await?;
+            Ok(())
+        }
+        ElementState::Hidden | ElementState::Detached => gone(locator, state, deadline).await,
+    }
+}
+
+/// Waits until the element shows a text that fits.
+pub(crate) async fn wait_for_text(
+    locator: &Locator,
+    text: &TextMatch,
+    deadline: &Deadline,
+) -> Result<(), Error> {
+    text.check()?;
+    let body = json!({"op": "shows", "text": text.wire()});
+    insist(locator, "text", body, None, false, deadline).await?;
+    Ok(())
+}
+
+/// Gone is also what is in a frame that is gone.
+async fn gone(locator: &Locator, state: ElementState, deadline: &Deadline) -> Result<(), Error> {
+    let inner = locator.page.session().inner();
+    let mut tries = Tries::new(locator, "disappearance", deadline);
+    loop {
+        let slice = tries.next().await?;
+        let entered = match enter(locator, Duration::ZERO, deadline).await? {
+            Way::Open(entered) => entered,
+            Way::Miss(Miss::Missing { .. }) => return Ok(()),
+            Way::Miss(miss) => {
+                tries.last = miss;
+                continue;
+            }
+            Way::Gone => continue,
+        };
+        let body = json!({"op": "gone", "state": state.to_string()});
+        let tried = once(locator, &entered, body, slice, deadline).await;
+        entered.leave(inner);
+        match tried? {
+            Try::Done(_) => return Ok(()),
+            Try::Miss(miss) => tries.last = miss,
+            Try::Gone => {}
+        }
+    }
+}
+
+/// One question, answered now; none if a frame on the way is not there.
+async fn ask(locator: &Locator, body: Json, deadline: &Deadline) -> Result<Option<Json>, Error> {
+    locator.path.check()?;
+    let inner = locator.page.session().inner();
+    let mut tries = Tries::new(locator, "question", deadline);
+    loop {
+        tries.next().await?;
+        let entered = match enter(locator, Duration::ZERO, deadline).await? {
+            Way::Open(entered) => entered,
+            Way::Miss(Miss::Loading) if locator.path.hops.is_empty() => {
+                tries.last = Miss::Loading;
+                continue;
+            }
+            Way::Miss(_) => return Ok(None),
+            Way::Gone => continue,
+        };
+        let tried = once(locator, &entered, body.clone(), Duration::ZERO, deadline).await;
+        entered.leave(inner);
+        match tried? {
+            Try::Done(value) => return Ok(Some(value)),
+            Try::Miss(Miss::Hung) => tries.last = Miss::Hung,
+            Try::Miss(_) => return Ok(None),
+            Try::Gone => {}
+        }
+    }
+}
+
+pub(crate) async fn count(locator: &Locator, deadline: &Deadline) -> Result<usize, Error> {
+    let count = ask(locator, json!({"op": "count"}), deadline).await?;
+    Ok(count
+        .and_then(|count| count.as_u64())
+        .and_then(|count| usize::try_from(count).ok())
+        .unwrap_or(0))
+}
+
+pub(crate) async fn state(locator: &Locator, deadline: &Deadline) -> Result<Option<Seen>, Error> {
+    let seen = ask(locator, json!({"op": "state"}), deadline).await?;
+    Ok(seen.and_then(|seen| serde_json::from_value(seen).ok()))
+}
+
+/// Whether any match is visible.
+pub(super) async fn visible_now(locator: &Locator, deadline: &Deadline) -> Result<bool, Error> {
+    let any = ask(locator, json!({"op": "any"}), &deadline.at_most(AT_ONCE)).await?;
+    Ok(any.is_some_and(|any| any == true))
+}
+
+/// A part of a page's document, in CSS pixels.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Area {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+/// Where an element is on the page, through all frames.
+pub(crate) async fn area(locator: &Locator, deadline: &Deadline) -> Result<Area, Error> {
+    const SCROLLED: &str = "function () { return { x: scrollX, y: scrollY }; }";
+    let inner = locator.page.session().inner();
+    let mut tries = Tries::new(locator, "picture", deadline);
+    loop {
+        let slice = tries.next().await?;
+        let entered = match enter(locator, slice, deadline).await? {
+            Way::Open(entered) => entered,
+            Way::Miss(miss) => {
+                tries.last = miss;
+                continue;
+            }
+            Way::Gone => continue,
+        };
+        let mut area: Area =
+            match once(locator, &entered, json!({"op": "box"}), slice, deadline).await? {
+                Try::Done(value) => match serde_json::from_value(value) {
+                    Ok(area) => area,
+                    Err(_) => continue,
+                },
+                Try::Miss(miss) => {
+                    tries.last = miss;
+                    continue;
+                }
+                Try::Gone => continue,
+            };
+        match outwards(locator, &entered, area, deadline).await {
+            Some(outer) => area = outer,
+            None => continue,
+        }
+        let main = entered.owners.first().map_or(&entered.world, |owner| &owner.world);
+        let scrolled = script(inner, On::World(main), SCROLLED, &Json::Null, deadline).await;
+        entered.leave(inner);
+        if let Ok(scrolled) = scrolled {
+            area.x += scrolled["x"].as_f64().unwrap_or(0.0);
+            area.y += scrolled["y"].as_f64().unwrap_or(0.0);
+            return Ok(area);
+        }
+    }
+}
+
+/// A place in an entered frame as a place in the page's window.
+pub(super) async fn outwards(
+    locator: &Locator,
+    entered: &Entered,
+    mut area: Area,
+    deadline: &Deadline,
+) -> Option<Area> {
+    const FRAME_POINT: &str = "function (request) { return __mavm.framePoint(this, request); }";
+    let inner = locator.page.session().inner();
+    for owner in entered.owners.iter().rev() {
+        let request = json!({"x": area.x, "y": area.y, "plain": true});
+        let on = On::Object(&owner.world, &owner.object);
+        let answer = script(inner, on, FRAME_POINT, &request, deadline).await.ok()?;
+        let value = &answer["value"];
+        area.x = value["x"].as_f64()?;
+        area.y = value["y"].as_f64()?;
+        area.width *= value["scaleX"].as_f64().unwrap_or(1.0);
+        area.height *= value["scaleY"].as_f64().unwrap_or(1.0);
+    }
+    Some(area)
+}
+
+pub(crate) const TITLE: &str = "function () { return document.title; }";
+
+pub(crate) async fn title(page: &Page, deadline: &Deadline) -> Result<String, Error> {
+    let root = Locator { page: page.clone(), path: crate::selector::Path::default() };
+    let inner = page.session().inner();
+    let mut tries = Tries::new(&root, "title", deadline);
+    loop {
+        let slice = tries.next().await?;
+        let entered = match enter(&root, slice, deadline).await? {
+            Way::Open(entered) => entered,
+            Way::Miss(miss) => {
+                tries.last = miss;
+                continue;
+            }
+            Way::Gone => continue,
+        };
+        if let Ok(Json::String(title)) =
+            script(inner, On::World(&entered.world), TITLE, &Json::Null, deadline).await
+        {
+            return Ok(title);
+        }
+    }
+}

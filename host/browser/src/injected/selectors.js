@@ -1,0 +1,205 @@
+// Finding elements: turns the steps of a locator into a list of elements, through open shadow
+// roots, in document order. It only reads the page; it must never change it.
+
+/** Text with every run of white space made one space, none at the ends. */
+function normal(text) {
+  return text.replace(/[\u200b\u00ad]/g, '').replace(/\s+/g, ' ').trim();
+}
+
+/** A text match as the host sends it ({t, v}) made a function of an already normalised text. */
+function matcher(match) {
+  if (match.t === 'exact') {
+    const wanted = normal(match.v);
+    return text => text === wanted;
+  }
+  if (match.t === 'contains') {
+    const wanted = normal(match.v).toLowerCase();
+    return text => text.toLowerCase().includes(wanted);
+  }
+  let pattern;
+  try {
+    pattern = new RegExp(match.v, `u${match.f || ''}`);
+  } catch {
+    // Escapes that unicode mode forbids, such as \-, are fine without it.
+    pattern = new RegExp(match.v, match.f || '');
+  }
+  return text => pattern.test(text);
+}
+
+/** Parent in the tree as a person sees it: out of a shadow root to its host. */
+function parentOf(node) {
+  if (node.parentElement) return node.parentElement;
+  const root = node.getRootNode();
+  return root instanceof ShadowRoot ? root.host : null;
+}
+
+/** Whether `inner` is `outer` or lies inside it, shadow roots included. */
+function within(outer, inner) {
+  for (let node = inner; node; node = parentOf(node)) if (node === outer) return true;
+  return false;
+}
+
+/** The shadow roots that were met since a wait began: changes in them are watched, too. */
+const roots = new Set();
+
+/** The scopes to search under `root`: itself, and every open shadow root below it. */
+function scopesOf(root) {
+  return remembered('scopes', root, () => {
+    const scopes = [root];
+    if (root instanceof ShadowRoot) roots.add(root);
+    if (root.shadowRoot) scopes.push(...scopesOf(root.shadowRoot));
+    for (const element of root.querySelectorAll('*')) {
+      if (element.shadowRoot) scopes.push(...scopesOf(element.shadowRoot));
+    }
+    return scopes;
+  });
+}
+
+/** Every element under `root`, open shadow roots included, in document order. */
+function everyElement(root, found = []) {
+  if (root instanceof ShadowRoot) roots.add(root);
+  if (root.shadowRoot) everyElement(root.shadowRoot, found);
+  for (let child = root.firstElementChild; child; child = child.nextElementSibling) {
+    found.push(child);
+    everyElement(child, found);
+  }
+  return found;
+}
+
+const SILENT = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'HEAD', 'TITLE', 'META', 'LINK']);
+const APART = new Set(('ADDRESS ARTICLE ASIDE BLOCKQUOTE BR BUTTON DD DIV DL DT FIELDSET FIGCAPTION FIGURE FOOTER FORM ' +
+  'H1 H2 H3 H4 H5 H6 HEADER HR LEGEND LI MAIN NAV OL OPTION P PRE SECTION TABLE TBODY TD TFOOT TH THEAD TR UL').split(' '));
+const BUTTON_INPUTS = new Set(['button', 'submit', 'reset']);
+
+/** The text of an element, block elements set apart by a space; `skip` is left out. */
+function rawText(node, skip) {
+  if (node === skip) return '';
+  if (node.nodeType === Node.TEXT_NODE) return node.data;
+  if (node.nodeType !== Node.ELEMENT_NODE && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE) return '';
+  return skip && node.contains(skip) ? gathered(node, skip) : remembered('text', node, () => gathered(node));
+}
+
+function gathered(node, skip) {
+  if (SILENT.has(node.nodeName)) return '';
+  let text = node.nodeName === 'INPUT' && BUTTON_INPUTS.has(node.type) ? node.value : '';
+  if (node.shadowRoot) text += rawText(node.shadowRoot, skip);
+  for (let child = node.firstChild; child; child = child.nextSibling) text += rawText(child, skip);
+  return APART.has(node.nodeName) ? ` ${text} ` : text;
+}
+
+function textOf(element, skip) {
+  return normal(rawText(element, skip));
+}
+
+/** The innermost visible elements whose text matches. */
+function byText(root, match) {
+  const fits = matcher(match);
+  const found = [];
+  // A text that is not even part of the parent's can't be in a child; a pattern with anchors can.
+  const prune = match.t === 'regex' ? null : normal(match.v).toLowerCase();
+  const visit = element => {
+    if (SILENT.has(element.nodeName)) return false;
+    const text = textOf(element);
+    if (prune !== null && !text.toLowerCase().includes(prune)) return false;
+    let inside = false;
+    if (element.shadowRoot) for (const child of element.shadowRoot.children) inside = visit(child) || inside;
+    for (const child of element.children) inside = visit(child) || inside;
+    if (inside) return true;
+    if (!fits(text) || !isVisible(element)) return false;
+    found.push(element);
+    return true;
+  };
+  if (root.shadowRoot) for (const child of root.shadowRoot.children) visit(child);
+  for (const child of root.children) visit(child);
+  return found;
+}
+
+/** What `find` finds in the scope and in every shadow root below it, in document order. */
+function inScopes(root, find) {
+  const scopes = scopesOf(root);
+  const several = scopes.length > 1;
+  const found = scopes.flatMap(scope => find(scope, several));
+  return several ? ordered(found) : found;
+}
+
+function byAttribute(root, name, fits) {
+  return inScopes(root, scope => [...scope.querySelectorAll(`[${name}]`)])
+    .filter(element => fits(normal(element.getAttribute(name))));
+}
+
+const LABELLED = 'input:not([type=hidden]),textarea,select,button,meter,output,progress,[aria-label],[aria-labelledby],[contenteditable]';
+
+function byLabel(root, match) {
+  const fits = matcher(match);
+  return inScopes(root, scope => [...scope.querySelectorAll(LABELLED)])
+    .filter(element => labelTexts(element).some(text => fits(text)));
+}
+
+function byRole(root, role, match) {
+  if (!ROLES.has(role)) throw new Error(`there is no role ${quoted(role)}; the roles are those of WAI-ARIA`);
+  const fits = match ? matcher(match) : null;
+  return everyElement(root).filter(element =>
+    roleOf(element) === role && !isHiddenFromReaders(element) && (!fits || fits(nameOf(element))));
+}
+
+function byStep(root, step) {
+  switch (step.k) {
+    case 'css': return byCss(root, step.v);
+    case 'text': return byText(root, step.m);
+    case 'label': return byLabel(root, step.m);
+    case 'placeholder': return byAttribute(root, 'placeholder', matcher(step.m));
+    case 'alt': return byAttribute(root, 'alt', matcher(step.m));
+    case 'title': return byAttribute(root, 'title', matcher(step.m));
+    case 'testid': return byAttribute(root, 'data-testid', text => text === normal(step.v));
+    case 'role': return byRole(root, step.role, step.m);
+    default: throw new Error(`unknown step ${step.k}`);
+  }
+}
+
+/** Document order, each once, also when some of them live in shadow roots. */
+function ordered(elements) {
+  const unique = [...new Set(elements)];
+  if (unique.length < 2) return unique;
+  const chains = new Map(unique.map(element => {
+    const chain = [];
+    for (let node = element; node; node = node.getRootNode().host) chain.unshift(node);
+    return [element, chain];
+  }));
+  return unique.sort((a, b) => {
+    const left = chains.get(a), right = chains.get(b);
+    for (let i = 0; i < left.length && i < right.length; i++) {
+      if (left[i] === right[i]) continue;
+      return left[i].compareDocumentPosition(right[i]) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1;
+    }
+    return left.length - right.length;
+  });
+}
+
+/** All elements that the steps lead to, from `root`. */
+function resolve(steps, root = document) {
+  return inOneLook(() => follow(steps, root));
+}
+
+function follow(steps, root) {
+  let set = [root];
+  for (const step of steps) {
+    switch (step.k) {
+      case 'nth': {
+        const at = step.i < 0 ? set.length + step.i : step.i;
+        set = set[at] ? [set[at]] : [];
+        break;
+      }
+      case 'filter': {
+        const fits = step.text ? matcher(step.text) : null;
+        set = set.filter(element => (!fits || fits(textOf(element))) && (!step.has || follow(step.has, element).length > 0));
+        break;
+      }
+      case 'or':
+        set = ordered(set.concat(follow(step.steps, root)));
+        break;
+      default:
+        set = set.length === 1 ? byStep(set[0], step) : ordered(set.flatMap(from => byStep(from, step)));
+    }
+  }
+  return steps.length ? set : [];
+}

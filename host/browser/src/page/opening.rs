@@ -1,0 +1,120 @@
+//! Opening addresses. It must never open one of an origin that is not granted.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::waiting::reached;
+use crate::{Deadline, Error, LoadState, NetworkFailure, Page};
+
+impl Page {
+    /// Opens an address and waits until its HTML is read. Actions wait for what they need by
+    /// themselves, so more is seldom wanted.
+    ///
+    /// [`Error::Denied`] for an origin that is not granted, here or after a redirect;
+    /// [`Error::Network`] if nothing came; [`Error::Unauthorized`] if the site wants a user and
+    /// password that the session hasn't got.
+    pub async fn goto(&self, url: &str, deadline: impl Into<Deadline>) -> Result<(), Error> {
+        self.goto_until(url, LoadState::DomContentLoaded, deadline).await
+    }
+
+    /// The same, and waits for the given state.
+    pub async fn goto_until(
+        &self,
+        url: &str,
+        state: LoadState,
+        deadline: impl Into<Deadline>,
+    ) -> Result<(), Error> {
+        let deadline = deadline.into();
+        let shown = self.session.inner().shown(url);
+        let opening = async {
+            let opened = self.open(url, state, &deadline).await;
+            if let Err(Error::TimedOut(_) | Error::Cancelled(_)) = &opened {
+                self.stop();
+            }
+            opened
+        };
+        self.traced("go to", Some(shown), opening).await
+    }
+
+    /// Gives up on a navigation that is under way. Left alone it could still arrive in the middle of
+    /// what comes next, and Chromium ignores a request for an address that it is still asking for
+    /// (it answers `ERR_ABORTED`), so that a second try would fail at once.
+    fn stop(&self) {
+        if let Ok((cdp, ())) = self.target(|_| Some(())) {
+            let connection = &self.session.inner().browser.connection;
+            connection.post(Some(&cdp), "Page.stopLoading", json!({}));
+        }
+    }
+
+    /// Loads the page once more.
+    pub async fn reload(&self, deadline: impl Into<Deadline>) -> Result<(), Error> {
+        let deadline = deadline.into();
+        self.traced("reload", None, async {
+            let (cdp, before) =
+                self.target(|state| state.frames.get(&self.id).map(|frame| frame.loader.clone()))?;
+            let _: serde_json::Value = self.call("Page.reload", &cdp, json!({}), &deadline).await?;
+            let reloaded = self.await_page("the reload".to_owned(), &deadline, |state| {
+                state.frames.get(&self.id).is_some_and(|frame| {
+                    frame.loader != before && frame.content_loaded && !frame.is_moving()
+                })
+            });
+            let reloaded = reloaded.await;
+            if let Err(Error::TimedOut(_) | Error::Cancelled(_)) = &reloaded {
+                self.stop();
+            }
+            reloaded
+        })
+        .await
+    }
+
+    pub(crate) async fn open(
+        &self,
+        url: &str,
+        wanted: LoadState,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Navigated {
+            loader_id: Option<String>,
+            error_text: Option<String>,
+        }
+        let inner = self.session.inner();
+        if url != "about:blank" && !inner.allows(url) {
+            let what = format!("opening {}", inner.shown(url));
+            return Err(Error::Denied(Box::new(inner.denial(url, &what))));
+        }
+        let (cdp, ()) = self.target(|_| Some(()))?;
+        if let Some(page) = inner.state().page_mut(&self.id) {
+            page.denied = None;
+        }
+        let navigated: Navigated =
+            self.call("Page.navigate", &cdp, json!({"url": url}), deadline).await?;
+        if let Some(reason) = navigated.error_text {
+            // A denial says more than "blocked by client".
+            let denied = inner.state().page(&self.id).and_then(|page| page.denied.clone());
+            return Err(match denied {
+                Some(denied) => Error::Denied(Box::new(denied)),
+                None => Error::Network(Box::new(NetworkFailure::of(inner.shown(url), reason))),
+            });
+        }
+        let loader = navigated.loader_id;
+        // Without a loader it stays the same document; only the address changes.
+        let address = loader
+            .is_none()
+            .then(|| url::Url::parse(url).map_or_else(|_| url.to_owned(), String::from));
+        self.await_page(format!("{wanted} of {}", inner.shown(url)), deadline, |state| {
+            let Some(frame) = state.frames.get(&self.id) else { return false };
+            // The page may have gone on by itself since; that counts as arrived.
+            let elsewhere =
+                address.as_ref().is_some_and(|address| frame.url != *address && !frame.is_moving());
+            let committed = loader.as_ref().is_none_or(|loader| {
+                frame.loader == *loader
+                    || frame.pending.as_ref().is_none_or(|(pending, _)| pending != loader)
+            });
+            !elsewhere && committed && reached(state, &self.id, wanted)
+        })
+        .await?;
+        self.quiet_if(wanted, deadline).await
+    }
+}

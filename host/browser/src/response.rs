@@ -1,0 +1,237 @@
+//! Responses that a page script asked to see. Bodies are bounded, and used sealed values masked in
+//! those that are text.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::cdp::{CallError, Pending};
+use crate::session::Inner;
+use crate::{Deadline, Error, NetworkFailure, Page, TextMatch};
+
+/// Larger bodies are refused.
+const BODY_LIMIT: usize = 4 << 20;
+/// How long Chromium may take to hand over a body that it has.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a frame may take to move to another process.
+const MOVE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What answered a request of a page.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// Its address.
+    pub url: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Its type without parameters, such as `audio/wav`.
+    pub mime_type: String,
+    /// At most 4 MiB.
+    pub body: Vec<u8>,
+}
+
+/// Somebody waits for a response; kept in the page's state.
+pub(crate) struct Watch {
+    id: u64,
+    url: TextMatch,
+    pub(crate) found: Option<Found>,
+    /// One that came, and that the page itself broke off.
+    broken_off: bool,
+}
+
+impl Watch {
+    /// Whether the request, by any of the addresses it was redirected through, is the awaited one.
+    pub(crate) fn wants(&self, url: &str, before: &[String]) -> bool {
+        self.found.is_none()
+            && (self.url.fits(url) || before.iter().any(|before| self.url.fits(before)))
+    }
+
+    /// A request came to its end. What the page itself broke off is no answer; it may ask again.
+    pub(crate) fn ended(&mut self, request: &str, end: &End) {
+        if let Some(found) = self.found.as_mut().filter(|found| found.request == request) {
+            match end {
+                End::BrokenOff => {
+                    self.found = None;
+                    self.broken_off = true;
+                }
+                end => found.end = Some(end.clone()),
+            }
+        }
+    }
+}
+
+/// The response that a watch was waiting for.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) cdp: String,
+    pub(crate) frame: String,
+    pub(crate) request: String,
+    pub(crate) url: String,
+    pub(crate) status: u16,
+    pub(crate) mime_type: String,
+    /// A service worker of the page made it; it was not on the network.
+    pub(crate) by_worker: bool,
+    /// Where its body comes to, once it was asked for.
+    pub(crate) end: Option<End>,
+}
+
+/// How a request ended.
+#[derive(Clone)]
+pub(crate) enum End {
+    /// All of it is there, and Chromium's word for its body, or why it was not kept.
+    Whole(Arc<Result<Body, String>>),
+    Failed(String),
+    BrokenOff,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Body {
+    body: String,
+    base64_encoded: bool,
+}
+
+/// Asks for the body of a response that has just ended. At once: the page may be about to leave, and
+/// its bodies go with it.
+pub(crate) fn grab(inner: &Arc<Inner>, found: Found) {
+    let inner = inner.clone();
+    let asked = ask(&inner, &found.cdp, &found.request);
+    tokio::spawn(async move {
+        let mut body = asked.reply::<Body>(BODY_PATIENCE).await;
+        if matches!(body, Err(CallError::Refused { .. })) {
+            // The document of a frame that moves to another process is kept there.
+            let soon = Deadline::after(MOVE_PATIENCE);
+            let moved = inner.until(&soon, |state| {
+                let frame = state.frames.get(&found.frame)?;
+                let cdp = frame.cdp.as_ref().filter(|_| !frame.is_moving())?;
+                Some((*cdp != found.cdp).then(|| cdp.clone()))
+            });
+            if let Ok(Some(cdp)) = moved.await {
+                body = ask(&inner, &cdp, &found.request).reply::<Body>(BODY_PATIENCE).await;
+            }
+        }
+        let end = End::Whole(Arc::new(body.map_err(|error| error.to_string())));
+        let mut state = inner.state();
+        for watch in state.pages.iter_mut().flat_map(|page| &mut page.watches) {
+            watch.ended(&found.request, &end);
+        }
+        drop(state);
+        inner.touch();
+    });
+}
+
+fn ask(inner: &Inner, cdp: &str, request: &str) -> Pending {
+    let which = json!({"requestId": request});
+    inner.browser.connection.start(Some(cdp), "Network.getResponseBody", which)
+}
+
+/// Listens from its making on, until it is dropped.
+pub struct ResponseWaiter {
+    page: Page,
+    url: TextMatch,
+    id: u64,
+}
+
+impl ResponseWaiter {
+    pub(crate) fn new(page: Page, url: TextMatch) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        if let Some(state) = page.session().inner().state().page_mut(page.id()) {
+            state.watches.push(Watch { id, url: url.clone(), found: None, broken_off: false });
+        }
+        page.session().inner().keep_bodies(page.id());
+        Self { page, url, id }
+    }
+
+    /// The first response that matched, by its address or by one that it was redirected from, with
+    /// its body. What comes is the last of the redirects.
+    ///
+    /// [`Error::Network`] if the request failed, or its body was not kept, as Chromium does with
+    /// those that a service worker makes; [`Error::Invalid`] if it
+    /// is larger than 4 MiB. A request that the page itself breaks off is no answer.
+    pub async fn wait(self, deadline: impl Into<Deadline>) -> Result<Response, Error> {
+        let deadline = deadline.into();
+        let inner = self.page.session().inner();
+        let ended = inner
+            .until(&deadline, |state| {
+                let watch = state
+                    .page(self.page.id())
+                    .and_then(|page| page.watches.iter().find(|watch| watch.id == self.id));
+                let found = watch.and_then(|watch| watch.found.clone());
+                match found.filter(|found| found.end.is_some()) {
+                    Some(found) => Some(Ok(found)),
+                    None => state.trouble(self.page.id()).map(Err),
+                }
+            })
+            .await;
+        match ended {
+            Ok(found) => self.read(found?),
+            Err(over) => {
+                let what = format!("a response from {}", self.url);
+                let obstacle = self.obstacle().or_else(|| self.page.obstacle());
+                Err(Error::over(over, what, &deadline, obstacle, self.page.shown_url()))
+            }
+        }
+    }
+
+    fn obstacle(&self) -> Option<String> {
+        let state = self.page.session().inner().state();
+        let page = state.page(self.page.id())?;
+        let watch = page.watches.iter().find(|watch| watch.id == self.id)?;
+        match &watch.found {
+            Some(_) => Some("it has begun, but not ended".to_owned()),
+            None if watch.broken_off => Some("one was broken off by the page itself".to_owned()),
+            None => None,
+        }
+    }
+
+    fn read(&self, found: Found) -> Result<Response, Error> {
+        let inner = self.page.session().inner();
+        let failed = |reason: String| {
+            Error::Network(Box::new(NetworkFailure::of(inner.shown(&found.url), reason)))
+        };
+        let whole = match found.end {
+            Some(End::Whole(whole)) => whole,
+            Some(End::Failed(reason)) => return Err(failed(reason)),
+            Some(End::BrokenOff) | None => return Err(failed("it was broken off".to_owned())),
+        };
+        let bytes = match whole.as_ref() {
+            Ok(body) if body.base64_encoded => base64::engine::general_purpose::STANDARD
+                .decode(&body.body)
+                .map_err(|_| failed("its body could not be read".to_owned()))?,
+            Ok(body) => body.body.clone().into_bytes(),
+            // These have none by nature.
+            Err(_) if matches!(found.status, 204 | 205 | 304) => Vec::new(),
+            Err(_) if found.by_worker => {
+                return Err(failed(
+                    "a service worker of the page made it; its body is not kept".to_owned(),
+                ));
+            }
+            Err(reason) => return Err(failed(format!("its body was not kept: {reason}"))),
+        };
+        if bytes.len() > BODY_LIMIT {
+            return Err(Error::Invalid(format!(
+                "the response from {} has {} bytes; at most {BODY_LIMIT} can be taken",
+                inner.shown(&found.url),
+                bytes.len()
+            )));
+        }
+        Ok(Response {
+            url: inner.used.hide(&found.url),
+            status: found.status,
+            mime_type: found.mime_type,
+            body: inner.used.hide_bytes(bytes),
+        })
+    }
+}
+
+impl Drop for ResponseWaiter {
+    fn drop(&mut self) {
+        if let Some(page) = self.page.session().inner().state().page_mut(self.page.id()) {
+            page.watches.retain(|watch| watch.id != self.id);
+        }
+    }
+}

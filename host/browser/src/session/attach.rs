@@ -1,0 +1,203 @@
+//! Setting up a target (a page, or a frame in a process of its own) before its first script runs,
+//! and letting go of it. All requests are sent at once; Chromium answers them in order.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::console::Talk;
+use super::held::Acted;
+use super::state::{FrameState, PageState};
+use super::wire::{FrameTree, TargetInfo};
+use super::{Inner, State};
+use crate::launch::auto_attach;
+
+/// A page that opens others without end must not bring the machine down.
+const MOST_PAGES: usize = 20;
+/// Name of the world that our script runs in, apart from the page's.
+pub(super) const WORLD: &str = "mavm";
+/// By which our script tells that a deed begins.
+pub(super) const BINDING: &str = "__mavmActed";
+
+/// The script, its files in one scope.
+pub(crate) const SCRIPT: &str = concat!(
+    "(() => { 'use strict'; if (globalThis.__mavm) return void __mavm.watchEvents();\n",
+    include_str!("../injected/selectors.js"),
+    include_str!("../injected/css.js"),
+    include_str!("../injected/roles.js"),
+    include_str!("../injected/names.js"),
+    include_str!("../injected/describe.js"),
+    include_str!("../injected/actionability.js"),
+    include_str!("../injected/actions.js"),
+    include_str!("../injected/redact.js"),
+    include_str!("../injected/snapshot.js"),
+    include_str!("../injected/main.js"),
+    "})();",
+);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tree {
+    frame_tree: FrameTree,
+}
+
+impl Inner {
+    /// A target came to be and is held until this has set it up.
+    pub(crate) fn attached(self: &Arc<Self>, cdp: &str, info: &TargetInfo<'_>) {
+        let page = info.kind == "page";
+        {
+            let mut state = self.state();
+            if page && state.open_pages().count() >= MOST_PAGES {
+                drop(state);
+                tracing::warn!(
+                    "a page was opened beyond the {MOST_PAGES} of a session; it is closed"
+                );
+                self.trace.note("page-closed", &json!({"why": "too many are open"}));
+                let connection = &self.browser.connection;
+                // Held back, it would hold its opener, too.
+                connection.post(Some(cdp), "Runtime.runIfWaitingForDebugger", json!({}));
+                connection.post(None, "Target.closeTarget", json!({"targetId": info.id}));
+                return;
+            }
+            if page {
+                state.forget_old_pages();
+                state.pages.push(PageState {
+                    id: info.id.to_owned(),
+                    cdp: cdp.to_owned(),
+                    opener: info.opener.map(str::to_owned),
+                    ready: false,
+                    closed: false,
+                    crashed: false,
+                    denied: None,
+                    acted: Acted::default(),
+                    quiet_since: Instant::now(),
+                    talk: Talk::new(Instant::now()),
+                    watches: Vec::new(),
+                    lacking: Vec::new(),
+                    dialogs: None,
+                    dialog: None,
+                    dialog_watches: Vec::new(),
+                });
+                state.frames.insert(info.id.to_owned(), FrameState::new(info.id, None, cdp));
+            } else if let Some(frame) = state.frames.get_mut(info.id) {
+                // A frame that the parent's process had moves into its own.
+                frame.cdp = Some(cdp.to_owned());
+                frame.world = None;
+            } else {
+                // Its page becomes known with its first navigation.
+                state.frames.insert(info.id.to_owned(), FrameState::new("", None, cdp));
+            }
+        }
+        self.set_up(cdp, info.id.to_owned(), page);
+        self.touch();
+    }
+
+    fn set_up(self: &Arc<Self>, cdp: &str, target: String, page: bool) {
+        let connection = self.browser.connection.clone();
+        let post = |method: &'static str, params: serde_json::Value| {
+            connection.post(Some(cdp), method, params)
+        };
+        post("Page.enable", json!({}));
+        post("Page.setLifecycleEventsEnabled", json!({"enabled": true}));
+        post("Runtime.addBinding", json!({"name": BINDING, "executionContextName": WORLD}));
+        post(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({"source": SCRIPT, "worldName": WORLD, "runImmediately": true}),
+        );
+        post("Runtime.enable", json!({}));
+        // Bodies are kept for those who ask for a response, within bounds.
+        post(
+            "Network.enable",
+            json!({"maxTotalBufferSize": 16 << 20, "maxResourceBufferSize": 5 << 20}),
+        );
+        post("Inspector.enable", json!({}));
+        post("Fetch.enable", self.held());
+        post("Target.setAutoAttach", auto_attach());
+        if let Some(zone) = &self.time_zone {
+            post("Emulation.setTimezoneOverride", json!({"timezoneId": zone}));
+        }
+        if let Some(locale) = &self.locale {
+            post("Emulation.setLocaleOverride", json!({"locale": locale}));
+        }
+        if page {
+            post("Emulation.setFocusEmulationEnabled", json!({"enabled": true}));
+            let size = self.viewport;
+            post(
+                "Emulation.setDeviceMetricsOverride",
+                json!({"width": size.width, "height": size.height, "deviceScaleFactor": 0, "mobile": false}),
+            );
+        }
+        let tree = connection.start(Some(cdp), "Page.getFrameTree", json!({}));
+        let let_go = connection.start(Some(cdp), "Runtime.runIfWaitingForDebugger", json!({}));
+        let session = self.clone();
+        let cdp = cdp.to_owned();
+        tokio::spawn(async move {
+            let limit = Duration::from_secs(30);
+            if let Ok(tree) = tree.reply::<Tree>(limit).await {
+                session.state().learn(&tree.frame_tree, &target, &cdp);
+            }
+            let _ = let_go.reply::<serde_json::Value>(limit).await;
+            if page && let Some(page) = session.state().page_mut(&target) {
+                page.ready = true;
+            }
+            session.touch();
+        });
+    }
+
+    /// A target is gone, or its frame has moved back into the process of its parent.
+    pub(crate) fn detached(&self, cdp: &str) {
+        let mut state = self.state();
+        if let Some(page) = state.pages.iter_mut().find(|page| page.cdp == cdp) {
+            page.closed = true;
+            let id = page.id.clone();
+            state.frames.retain(|_, frame| frame.page != id);
+            state.requests.retain(|_, request| request.page != id);
+        }
+        for frame in state.frames.values_mut().filter(|frame| frame.cdp.as_deref() == Some(cdp)) {
+            frame.cdp = None;
+            frame.world = None;
+            frame.still();
+        }
+        state.requests.retain(|_, request| request.cdp != cdp);
+        drop(state);
+        self.touch();
+    }
+}
+
+impl State {
+    /// Frames that were there before events were on. What events have told is newer: it stays.
+    fn learn(&mut self, tree: &FrameTree, target: &str, cdp: &str) {
+        let info = &tree.frame;
+        let page = self.page_of(&info.id, info.parent_id.as_deref(), target);
+        let frame = self
+            .frames
+            .entry(info.id.clone())
+            .or_insert_with(|| FrameState::new(&page, info.parent_id.as_deref(), cdp));
+        if frame.page.is_empty() {
+            frame.page.clone_from(&page);
+        }
+        if frame.loader.is_empty() {
+            frame.loader.clone_from(&info.loader_id);
+            frame.url = format!("{}{}", info.url, info.url_fragment.as_deref().unwrap_or_default());
+            // A document from before is not going to tell that it has loaded.
+            frame.content_loaded = true;
+            frame.loaded = true;
+        }
+        for child in &tree.child_frames {
+            self.learn(child, target, cdp);
+        }
+    }
+
+    /// Which page a frame belongs to, by itself, its parent or the target that it was seen in.
+    pub(super) fn page_of(&self, frame: &str, parent: Option<&str>, target: &str) -> String {
+        let known = |id: &str| {
+            self.frames.get(id).map(|frame| frame.page.clone()).filter(|page| !page.is_empty())
+        };
+        known(frame)
+            .or_else(|| parent.and_then(known))
+            .or_else(|| known(target))
+            .unwrap_or_default()
+    }
+}

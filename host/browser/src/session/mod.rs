@@ -1,0 +1,329 @@
+//! One browser context with its pages: what a run's steps share. A session keeps a model of its
+//! pages and frames (`state.rs`), brought up to date by events (`events.rs`); everything else asks
+//! the model and waits for it to change.
+//!
+//! It must never let a document load from an origin that is not granted.
+
+mod attach;
+mod console;
+mod credentials;
+mod dialogs;
+mod downloads;
+mod events;
+mod guard;
+mod held;
+mod keep;
+mod network;
+mod state;
+mod wire;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::watch;
+
+pub(crate) use attach::SCRIPT;
+pub use credentials::Credentials;
+pub(crate) use held::{Acted, HELD_OPEN};
+pub use keep::SessionState;
+pub(crate) use state::{FrameState, State, World};
+pub(crate) use wire::TargetInfo;
+
+use crate::deadline::Over;
+use crate::dialog::DialogPolicy;
+use crate::evidence::{Trace, last_look};
+use crate::launch::{Browser, Use};
+use crate::redact::{Redactor, Used};
+use crate::{Deadline, Error, Origin, Page, Source, TraceOptions, locked};
+
+/// Size of a page's window, in CSS pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Viewport {
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
+}
+
+impl Default for Viewport {
+    fn default() -> Self {
+        Self { width: 1280, height: 800 }
+    }
+}
+
+/// What a session may do and how it presents itself.
+#[derive(Clone, Default)]
+pub struct SessionOptions {
+    /// Origins whose documents may be loaded, in pages, frames and popups. None: nothing at all.
+    pub allowed: Vec<Origin>,
+    /// Window size.
+    pub viewport: Viewport,
+    /// What `Intl` formats by, such as `en_US`; none: the browser's. (The language asked for in
+    /// requests is the launcher's.)
+    pub locale: Option<String>,
+    /// For sites that ask by HTTP authentication (a browser's own window for user and password).
+    pub credentials: Vec<Credentials>,
+    /// Time zone by its IANA name; none: the machine's.
+    pub time_zone: Option<String>,
+    /// Where to write a trace.
+    pub trace: Option<TraceOptions>,
+    /// More redaction, after the session's own.
+    pub redactor: Option<Redactor>,
+}
+
+impl SessionOptions {
+    /// Only these origins, everything else by default.
+    pub fn only(allowed: impl IntoIterator<Item = Origin>) -> Self {
+        Self { allowed: allowed.into_iter().collect(), ..Self::default() }
+    }
+}
+
+/// A session. Clones share it; when the last one and its pages are dropped, it is closed.
+#[derive(Clone)]
+pub struct Session {
+    handle: Arc<Handle>,
+}
+
+/// Disposes of the browser context when nobody holds the session any more.
+struct Handle {
+    inner: Arc<Inner>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.inner.dispose();
+    }
+}
+
+/// What the session's handles and the event side share.
+pub(crate) struct Inner {
+    pub(crate) browser: Arc<Browser>,
+    /// Chromium's id of the browser context.
+    pub(crate) context: String,
+    pub(crate) allowed: Vec<Origin>,
+    credentials: Vec<Credentials>,
+    pub(crate) used: Used,
+    pub(crate) trace: Trace,
+    viewport: Viewport,
+    locale: Option<String>,
+    time_zone: Option<String>,
+    state: Mutex<State>,
+    changed: watch::Sender<()>,
+    /// Keeps Chromium from being closed as unused, until the session ends.
+    in_use: Mutex<Option<Use>>,
+    /// Pointer actions of one session take turns: there is one mouse.
+    pub(crate) pointer: tokio::sync::Mutex<()>,
+}
+
+#[derive(Deserialize)]
+struct Context {
+    #[serde(rename = "browserContextId")]
+    id: String,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    #[serde(rename = "targetId")]
+    id: String,
+}
+
+impl Session {
+    pub(crate) async fn open(
+        browser: Arc<Browser>,
+        options: SessionOptions,
+    ) -> Result<Self, Error> {
+        let trace = Trace::open(options.trace.as_ref(), &browser.version)?;
+        let refused = |error: crate::cdp::CallError| {
+            Error::Crashed(format!("Chromium could not open a session ({error})"))
+        };
+        let connection = browser.connection.clone();
+        let context: Context = connection
+            .call(None, "Target.createBrowserContext", json!({"disposeOnDetach": true}))
+            .await
+            .map_err(refused)?;
+        let used = Used::new(options.redactor);
+        for credentials in &options.credentials {
+            credentials.mask(&used);
+        }
+        let inner = Arc::new(Inner {
+            browser: browser.clone(),
+            context: context.id.clone(),
+            allowed: options.allowed,
+            credentials: options.credentials,
+            used,
+            trace,
+            viewport: options.viewport,
+            locale: options.locale,
+            time_zone: options.time_zone,
+            state: Mutex::default(),
+            changed: watch::Sender::new(()),
+            in_use: Mutex::default(),
+            pointer: tokio::sync::Mutex::default(),
+        });
+        browser.admit(&context.id, &inner);
+        // From here on dropping disposes of the context, also when a call below fails.
+        let session = Self { handle: Arc::new(Handle { inner }) };
+        let inner = session.inner();
+        inner.deny_downloads();
+        let target: Target = connection
+            .call(
+                None,
+                "Target.createTarget",
+                json!({"url": "about:blank", "browserContextId": context.id}),
+            )
+            .await
+            .map_err(refused)?;
+        let deadline = Deadline::after(std::time::Duration::from_secs(30));
+        session
+            .inner()
+            .until(&deadline, |state| {
+                if state.browser_gone {
+                    return Some(Err(Error::Crashed(
+                        "Chromium died while a session was opened".to_owned(),
+                    )));
+                }
+                state.page(&target.id).filter(|page| page.ready).map(|_| Ok(()))
+            })
+            .await
+            .map_err(|_| {
+                Error::Crashed("Chromium opened no page for a new session".to_owned())
+            })??;
+        Ok(session)
+    }
+
+    pub(crate) fn keep_in_use(&self, in_use: Use) {
+        *locked(&self.inner().in_use) = Some(in_use);
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.handle.inner
+    }
+
+    /// The current page: the one that was opened last and is still open. A popup becomes it by
+    /// opening, the page before it by the popup's closing.
+    pub fn page(&self) -> Page {
+        let id = self.inner().state().current_page();
+        Page::new(self.clone(), id)
+    }
+
+    /// All open pages, in the order of their opening.
+    pub fn pages(&self) -> Vec<Page> {
+        let ids: Vec<String> =
+            self.inner().state().open_pages().map(|page| page.id.clone()).collect();
+        ids.into_iter().map(|id| Page::new(self.clone(), id)).collect()
+    }
+
+    /// Where the trace says that the actions come from, from now on.
+    pub fn set_source(&self, source: &Source) {
+        self.inner().trace.set_source(source);
+    }
+
+    /// Masks a value from now on, as if it had been typed: one that was read off a page, say.
+    pub fn mask(&self, secret: &secrecy::SecretString) {
+        self.inner().used.remember(secret);
+    }
+
+    /// From now on, what is done with dialogs of its pages that have no policy of their own.
+    pub fn on_dialog(&self, policy: DialogPolicy) {
+        self.inner().state().dialogs = policy;
+    }
+
+    /// Closes all its pages and forgets its cookies and storage. Later calls on it fail with
+    /// [`Error::Closed`].
+    pub async fn close(&self) {
+        let inner = self.inner();
+        last_look(&self.page()).await;
+        if inner.end() {
+            let closing = inner.browser.connection.start(
+                None,
+                "Target.disposeBrowserContext",
+                json!({"browserContextId": inner.context}),
+            );
+            // Whether it says so or not: nobody can use the context any more.
+            let _ = closing.reply::<serde_json::Value>(std::time::Duration::from_secs(5)).await;
+            inner.remove_downloads();
+            inner.browser.dismiss(&inner.context);
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+
+    /// Whoever waits looks at the state again.
+    pub(crate) fn touch(&self) {
+        self.changed.send_replace(());
+    }
+
+    /// Waits until `check` finds what it looks for.
+    pub(crate) async fn until<T>(
+        &self,
+        deadline: &Deadline,
+        mut check: impl FnMut(&mut State) -> Option<T>,
+    ) -> Result<T, Over> {
+        let mut changed = self.changed.subscribe();
+        loop {
+            if let Some(found) = check(&mut self.state()) {
+                return Ok(found);
+            }
+            tokio::select! {
+                _ = changed.changed() => {}
+                over = deadline.over() => return Err(over),
+            }
+        }
+    }
+
+    /// Waits for one change of the state, or for the deadline.
+    pub(crate) async fn next_change(&self, deadline: &Deadline) {
+        let mut changed = self.changed.subscribe();
+        tokio::select! {
+            _ = changed.changed() => {}
+            _ = deadline.over() => {}
+        }
+    }
+
+    /// An address as logs, traces and errors may have it.
+    pub(crate) fn shown(&self, url: &str) -> String {
+        self.used.hide(&crate::address::shown(url))
+    }
+
+    pub(crate) fn viewport(&self) -> Viewport {
+        self.viewport
+    }
+
+    pub(crate) fn allows(&self, url: &str) -> bool {
+        self.allowed.iter().any(|origin| origin.holds(url))
+    }
+
+    /// True for the first call.
+    fn end(&self) -> bool {
+        let mut state = self.state();
+        let first = !state.closed;
+        state.closed = true;
+        state.overlays.clear();
+        drop(state);
+        drop(locked(&self.in_use).take());
+        self.touch();
+        first
+    }
+
+    fn dispose(&self) {
+        if self.end() {
+            self.browser.connection.post(
+                None,
+                "Target.disposeBrowserContext",
+                json!({"browserContextId": self.context}),
+            );
+            self.remove_downloads();
+        }
+        self.browser.dismiss(&self.context);
+    }
+
+    pub(crate) fn browser_gone(&self) {
+        self.state().browser_gone = true;
+        self.touch();
+    }
+}

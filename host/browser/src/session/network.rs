@@ -1,0 +1,203 @@
+//! What is on its way: counts requests, so that "still loading" can be told from "settled", keeps
+//! why documents failed, and hands responses to those who wait for them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::state::RequestState;
+use super::wire::{LoadingFailed, LoadingFinished, ResponseReceived, WillBeSent};
+use super::{Inner, State};
+use crate::NetworkFailure;
+use crate::response::{End, Found, grab};
+
+/// Bytes in all, and of one body.
+const KEPT_BODIES: KeptBodies =
+    KeptBodies { max_total_buffer_size: 16 << 20, max_resource_buffer_size: 5 << 20 };
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KeptBodies {
+    max_total_buffer_size: u32,
+    max_resource_buffer_size: u32,
+}
+
+impl Inner {
+    /// From now on, bodies of this page's responses outlive the document that asked for them. Not
+    /// from the start: it costs a copy of each, and seldom does anybody want one.
+    pub(crate) fn keep_bodies(&self, page: &str) {
+        let state = self.state();
+        let of_page = state.frames.values().filter(|frame| frame.page == page);
+        let targets: HashSet<&str> = of_page.filter_map(|frame| frame.cdp.as_deref()).collect();
+        for cdp in targets {
+            self.browser.connection.post(
+                Some(cdp),
+                "Network.configureDurableMessages",
+                KEPT_BODIES,
+            );
+        }
+    }
+
+    pub(super) fn will_be_sent(&self, cdp: &str, event: WillBeSent) {
+        let mut state = self.state();
+        let Some(frame) = event.frame_id else { return };
+        let Some(page) = state.frames.get(&frame).map(|frame| frame.page.clone()) else { return };
+        let endless = matches!(
+            event.kind.as_deref(),
+            Some("EventSource" | "WebSocket" | "Ping" | "Media" | "Prefetch")
+        );
+        // The script of a worker: its end is told to the worker only.
+        let endless = endless || event.loader_id.is_empty();
+        // A redirect keeps its id.
+        let before = state.requests.remove(&event.request_id).map_or_else(Vec::new, |request| {
+            let mut before = request.before;
+            before.push(request.url);
+            before
+        });
+        let request = RequestState {
+            page,
+            frame,
+            loader: event.loader_id,
+            cdp: cdp.to_owned(),
+            url: event.request.url,
+            before,
+            since: Instant::now(),
+            vital: matches!(event.kind.as_deref(), Some("Script" | "Stylesheet")),
+            endless,
+        };
+        state.requests.insert(event.request_id, request);
+    }
+
+    pub(super) fn response_received(&self, cdp: &str, event: ResponseReceived) {
+        let mut state = self.state();
+        let Some(frame_id) = event.frame_id else { return };
+        let Some(frame) = state.frames.get_mut(&frame_id) else { return };
+        let page = frame.page.clone();
+        // The document's own response comes before its commit.
+        let of_pending =
+            frame.pending.as_ref().is_some_and(|(loader, _)| *loader == event.loader_id);
+        if event.kind == "Document" && (of_pending || frame.loader == event.loader_id) {
+            frame.status = Some(event.response.status);
+        }
+        let before = state.requests.get(&event.request_id).map(|request| request.before.clone());
+        let before = before.unwrap_or_default();
+        // An event stream that is read by fetch shows itself by its answer only.
+        if event.response.mime_type == "text/event-stream"
+            && let Some(request) = state.requests.get_mut(&event.request_id)
+        {
+            request.endless = true;
+        }
+        let Some(page) = state.page_mut(&page) else { return };
+        let url = &event.response.url;
+        if matches!(event.kind.as_str(), "Script" | "Stylesheet") && event.response.status >= 400 {
+            page.lacks(url, format!("HTTP {}", event.response.status));
+        }
+        for watch in page.watches.iter_mut().filter(|watch| watch.wants(url, &before)) {
+            watch.found = Some(Found {
+                cdp: cdp.to_owned(),
+                frame: frame_id.clone(),
+                request: event.request_id.clone(),
+                url: url.clone(),
+                status: event.response.status,
+                mime_type: event.response.mime_type.clone(),
+                by_worker: event.response.from_service_worker,
+                end: None,
+            });
+        }
+    }
+
+    pub(super) fn loading_finished(self: &Arc<Self>, event: &LoadingFinished) {
+        let mut state = self.state();
+        state.request_over(&event.request_id);
+        let mut watches = state.pages.iter().flat_map(|page| &page.watches);
+        let awaited = watches.find_map(|watch| {
+            watch.found.as_ref().filter(|found| found.request == event.request_id).cloned()
+        });
+        drop(state);
+        if let Some(found) = awaited {
+            grab(self, found);
+        }
+        self.touch();
+    }
+
+    pub(super) fn loading_failed(&self, event: &LoadingFailed) {
+        let mut state = self.state();
+        if event.kind == "Document" {
+            // Kept for the error page that is committed next.
+            if state.document_failures.len() > 100 {
+                state.document_failures.clear();
+            }
+            state.document_failures.insert(event.request_id.clone(), event.error_text.clone());
+            if event.error_text.contains("ERR_ABORTED") {
+                // Nothing will be committed: a download, an empty answer, a newer navigation.
+                for frame in state.frames.values_mut() {
+                    if frame.pending.as_ref().is_some_and(|(loader, _)| *loader == event.request_id)
+                    {
+                        frame.still();
+                    }
+                }
+            }
+        }
+        let request = state.request_over(&event.request_id);
+        state.awaited_failed(event, request.as_ref());
+        if let Some(request) = &request
+            && !event.canceled
+            && matches!(event.kind.as_str(), "Script" | "Stylesheet")
+            && let Some(page) = state.page_mut(&request.page)
+        {
+            page.lacks(&request.url, event.error_text.clone());
+        }
+        drop(state);
+        if !event.canceled {
+            let url = request.map(|request| self.shown(&request.url)).unwrap_or_default();
+            tracing::debug!(url, reason = event.error_text, "a request failed");
+            self.trace.note("network-failure", &json!({"url": url, "reason": event.error_text}));
+        }
+        self.touch();
+    }
+}
+
+impl State {
+    fn request_over(&mut self, id: &str) -> Option<RequestState> {
+        let request = self.requests.remove(id)?;
+        if let Some(page) = self.page_mut(&request.page) {
+            page.quiet_since = Instant::now();
+        }
+        Some(request)
+    }
+
+    /// Tells those who wait for the response of a request that failed, before it answered or after.
+    fn awaited_failed(&mut self, event: &LoadingFailed, request: Option<&RequestState>) {
+        let end =
+            if event.canceled { End::BrokenOff } else { End::Failed(event.error_text.clone()) };
+        for page in &mut self.pages {
+            for watch in &mut page.watches {
+                if let Some(request) = request.filter(|request| request.page == page.id)
+                    && watch.wants(&request.url, &request.before)
+                {
+                    watch.found = Some(Found {
+                        cdp: request.cdp.clone(),
+                        frame: request.frame.clone(),
+                        request: event.request_id.clone(),
+                        url: request.url.clone(),
+                        status: 0,
+                        mime_type: String::new(),
+                        by_worker: false,
+                        end: None,
+                    });
+                }
+                watch.ended(&event.request_id, &end);
+            }
+        }
+    }
+
+    /// Why the document with this loader is an error page.
+    pub(super) fn failure_of(&mut self, loader: &str, url: &str) -> NetworkFailure {
+        let reason =
+            self.document_failures.remove(loader).unwrap_or_else(|| "no reason given".to_owned());
+        NetworkFailure::of(url.to_owned(), reason)
+    }
+}

@@ -1,0 +1,287 @@
+//! The parts of Chromium's events that are read, and no others.
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(crate) struct TargetInfo<'a> {
+    #[serde(rename = "targetId")]
+    pub(crate) id: &'a str,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'a str,
+    #[serde(rename = "browserContextId")]
+    pub(crate) context: Option<&'a str>,
+    #[serde(rename = "openerId")]
+    pub(crate) opener: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FrameAttached {
+    pub(super) frame_id: String,
+    pub(super) parent_frame_id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FrameNavigated {
+    pub(super) frame: FrameInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FrameInfo {
+    pub(super) id: String,
+    pub(super) parent_id: Option<String>,
+    pub(super) loader_id: String,
+    pub(super) url: String,
+    pub(super) url_fragment: Option<String>,
+    pub(super) unreachable_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FrameTree {
+    pub(super) frame: FrameInfo,
+    #[serde(default)]
+    pub(super) child_frames: Vec<FrameTree>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WithinDocument {
+    pub(super) frame_id: String,
+    pub(super) url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FrameDetached {
+    pub(super) frame_id: String,
+    pub(super) reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OfFrame {
+    pub(super) frame_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StartedNavigating {
+    pub(super) frame_id: String,
+    pub(super) url: String,
+    pub(super) loader_id: String,
+    pub(super) navigation_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RequestedNavigation {
+    pub(super) frame_id: String,
+    pub(super) disposition: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Lifecycle {
+    pub(super) frame_id: String,
+    pub(super) loader_id: String,
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct DragIntercepted {
+    pub(super) data: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ContextCreated {
+    pub(super) context: ContextInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ContextInfo {
+    pub(super) id: i64,
+    pub(super) origin: String,
+    pub(super) name: String,
+    pub(super) unique_id: String,
+    pub(super) aux_data: Option<AuxData>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AuxData {
+    pub(super) frame_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ContextDestroyed {
+    pub(super) execution_context_unique_id: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct BindingCalled {
+    pub(super) name: String,
+    pub(super) payload: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct DialogOpening {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) message: String,
+    #[serde(default, rename = "defaultPrompt")]
+    pub(super) proposed: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DialogClosed {
+    pub(super) frame_id: String,
+    pub(super) result: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Console {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) args: Vec<ConsoleArgument>,
+    pub(super) stack_trace: Option<StackTrace>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StackTrace {
+    #[serde(default)]
+    pub(super) call_frames: Vec<CallFrame>,
+}
+
+/// A place in a script, counted from 0.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CallFrame {
+    pub(super) url: String,
+    pub(super) line_number: i64,
+    pub(super) column_number: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ConsoleArgument {
+    pub(super) value: Option<serde_json::Value>,
+    pub(super) description: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Thrown {
+    pub(super) exception_details: ThrownDetails,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ThrownDetails {
+    pub(super) text: String,
+    pub(super) url: Option<String>,
+    pub(super) line_number: i64,
+    pub(super) column_number: i64,
+    pub(super) exception: Option<ConsoleArgument>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Paused {
+    pub(super) request_id: String,
+    pub(super) request: PausedRequest,
+    pub(super) frame_id: String,
+    pub(super) resource_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Challenged {
+    pub(super) request_id: String,
+    pub(super) request: PausedRequest,
+    pub(super) auth_challenge: Challenge,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Challenge {
+    pub(super) source: Option<String>,
+    pub(super) origin: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DownloadBegins {
+    pub(super) frame_id: String,
+    pub(super) guid: String,
+    pub(super) url: String,
+    pub(super) suggested_filename: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DownloadProgress {
+    pub(super) guid: String,
+    pub(super) total_bytes: f64,
+    pub(super) received_bytes: f64,
+    pub(super) state: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct PausedRequest {
+    pub(super) url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WillBeSent {
+    pub(super) request_id: String,
+    pub(super) loader_id: String,
+    pub(super) request: PausedRequest,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) frame_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResponseReceived {
+    pub(super) request_id: String,
+    pub(super) loader_id: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) response: ResponseInfo,
+    pub(super) frame_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResponseInfo {
+    pub(super) url: String,
+    pub(super) status: u16,
+    pub(super) mime_type: String,
+    #[serde(default)]
+    pub(super) from_service_worker: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LoadingFinished {
+    pub(super) request_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LoadingFailed {
+    pub(super) request_id: String,
+    pub(super) error_text: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) canceled: bool,
+}

@@ -1,0 +1,84 @@
+//! A page that has changed is told from one that is slow, and from a network that failed.
+
+use mavm_browser::{ClickOptions, Error, NetworkProblem, Selector, TextMatch};
+
+use crate::on_both;
+use crate::stage::{BRIEF, SOON, Stage};
+
+on_both! {
+    a_settled_page_without_the_element_has_changed: |stage| {
+        stage.settle("changed.html").await;
+        for (locator, nearest) in [
+            (stage.button("Continue to step 2"), "role(button, \"Continue (step 2)\")"),
+            (stage.css("input[name=emailAddress]"), "role(textbox, \"Your e-mail\")"),
+            (stage.css("#payment-card-number"), "role(textbox, \"Card\")"),
+            (stage.label("Country or Region"), "role(textbox, \"Country/Region\")"),
+        ] {
+            let error = locator.click(ClickOptions::default(), BRIEF).await.unwrap_err();
+            let Error::PageChanged(change) = &error else { panic!("{error}") };
+            assert_eq!(change.nearest[0].locator, nearest, "{error}");
+            assert_eq!(change.url, Stage::own("/pages/changed.html"));
+            assert_eq!(&change.screenshot.as_ref().unwrap()[1..4], b"PNG");
+            assert!(change.dom.as_ref().unwrap().contains("<button>Continue (step 2)</button>"));
+            assert!(error.to_string().contains("seems to have changed; nearest:"), "{error}");
+        }
+    }
+
+    a_page_that_still_loads_is_slow: |stage| {
+        stage.open("loading.html").await;
+        let error = stage.css("#wanted").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+        assert!(matches!(&error, Error::TimedOut(waited) if waited.last_obstacle.as_ref().unwrap().contains("still loading")), "{error}");
+    }
+
+    a_page_that_still_fetches_is_slow: |stage| {
+        stage.open(&format!("fetching.html?{:?}", stage.build)).await;
+        let error = stage.css("#wanted").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+        assert!(matches!(&error, Error::TimedOut(waited) if waited.last_obstacle.as_ref().unwrap().contains("/slow/fetching")), "{error}");
+        stage.site.open(&format!("fetching-{:?}", stage.build));
+        stage.css("#wanted").click(ClickOptions::default(), SOON).await.unwrap();
+    }
+
+    a_hidden_element_is_no_drift: |stage| {
+        stage.settle("changed.html").await;
+        let error = stage.css("#hidden").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+        assert!(matches!(&error, Error::TimedOut(waited) if waited.last_obstacle.as_ref().unwrap().contains("not visible")), "{error}");
+    }
+
+    a_server_error_is_no_drift: |stage| {
+        stage.page.goto(&Stage::own("/status/503"), SOON).await.unwrap();
+        let error = stage.css("#wanted").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+        assert!(matches!(&error, Error::Network(failure) if failure.problem == NetworkProblem::Server), "{error}");
+        stage.page.goto(&Stage::own("/pages/no-such-page"), SOON).await.unwrap();
+        let error = stage.css("#wanted").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+        assert!(matches!(&error, Error::PageChanged(_)), "{error}");
+    }
+
+    drift_inside_a_frame_is_told_of_the_frame: |stage| {
+        stage.settle("frames.html").await;
+        let frame = stage.page.frame(Selector::css("iframe[name=other]"));
+        frame.locator(Selector::css("#where")).text(SOON).await.unwrap();
+        let error = frame.locator(Selector::Label(TextMatch::exact("One-time code"))).fill("1", BRIEF).await.unwrap_err();
+        let Error::PageChanged(change) = &error else { panic!("{error}") };
+        assert_eq!(change.url, Stage::other("/pages/inner.html?…"));
+        assert_eq!(change.nearest[0].locator, "role(textbox, \"Code\")", "{error}");
+        let gone = stage.page.frame(Selector::css("iframe[name=challenge]")).locator(Selector::css("b")).text(BRIEF).await;
+        assert!(matches!(&gone, Err(Error::PageChanged(change)) if change.url.ends_with("/pages/frames.html")), "{gone:?}");
+    }
+
+    a_page_on_its_way_elsewhere_is_slow: |stage| {
+        stage.open(&format!("leaving.html?never-{:?}", stage.build)).await;
+        for _ in 0..2 {
+            let error = stage.css("#link").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+            assert!(matches!(&error, Error::TimedOut(waited) if waited.last_obstacle.as_ref().unwrap().contains("/slow/leaving-never")), "{error}");
+        }
+    }
+
+    a_page_that_hangs_is_slow: |stage| {
+        stage.open("hanging.html").await;
+        stage.css("#field").fill("x", SOON).await.unwrap();
+        let error = stage.css("#hang").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+        assert!(matches!(error, Error::TimedOut(_)), "{error}");
+        let error = stage.css("#field").fill("y", BRIEF).await.unwrap_err();
+        assert!(error.to_string().contains("does not answer"), "{error}");
+    }
+}

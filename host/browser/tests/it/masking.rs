@@ -1,0 +1,52 @@
+//! However a page shows a sealed value again, its pictures and the trace don't.
+
+use base64::Engine as _;
+use mavm_browser::{ClickOptions, Sealed, TraceOptions, Value};
+
+use crate::on_both;
+use crate::stage::{SOON, Stage};
+use crate::tracing_actions::{lines, of_kind, traced};
+
+async fn shown(stage: &Stage, secret: &str) -> Vec<u8> {
+    let value = Value::Sealed(Sealed::new(secret.into(), vec![Stage::origin(&Stage::own(""))]));
+    stage.css("#card").fill(value, SOON).await.unwrap();
+    stage.css("#go").click(ClickOptions::default(), SOON).await.unwrap();
+    stage.page.screenshot(SOON).await.unwrap()
+}
+
+on_both! {
+    pictures_are_the_same_whatever_was_typed: |stage| {
+        stage.settle("showing.html").await;
+        let plain = stage.page.screenshot(SOON).await.unwrap();
+        let first = shown(&stage, "qWqW4242qWqW4242").await;
+        let second = shown(&stage, "qWqW4343qWqW4343").await;
+        assert!(first == second, "a digit shows in the picture");
+        assert!(first != plain);
+    }
+
+    a_whole_trace_shows_nothing_of_it: |stage| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.jsonl");
+        let stage = traced(&stage, TraceOptions::file(&file)).await;
+        stage.settle("showing.html").await;
+        let secret = "qWqW4242qWqW4242";
+        shown(&stage, secret).await;
+        stage.session.close().await;
+        let all = lines(&file);
+        assert!(of_kind(&all, "capture").len() >= 3);
+        let mut texts = vec![std::fs::read_to_string(&file).unwrap()];
+        for data in all.iter().filter_map(|line| line["data"].as_str()) {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(data).unwrap();
+            texts.push(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        let inner = base64::engine::general_purpose::STANDARD.encode(format!("x>{secret}</text>"));
+        for text in texts {
+            // Letters, digits, and nothing else of it.
+            let bare: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+            let bare = bare.to_lowercase();
+            assert!(!bare.contains(&secret.to_lowercase()), "the value, apart or not");
+            assert!(!bare.contains("b4bb2bb4bb2b"), "the value in elements");
+            assert!(!text.contains(&inner[4..20]), "the value in an image of the page's own");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Browser: pages in a real Chromium, shared by the steps of one run.
+//!
+//! What a plugin says in WIT is checked and handed on to `mavm-browser`. Sites are named and the
+//! operator's configuration says where they are; secrets and codes are typed by handle. A plugin
+//! never learns an address it isn't granted, nor any sealed value: not from a text, an address, an
+//! error or a trace.
+
+mod bounds;
+mod config;
+mod convert;
+mod error;
+mod failure;
+mod handles;
+mod host;
+mod kept;
+mod link;
+mod locator;
+mod page;
+mod sessions;
+mod sites;
+#[cfg(test)]
+mod tests;
+mod waiters;
+
+pub use config::{BrowserConfig, SiteConfig, SitesConfig};
+pub use error::Error;
+pub use host::{Browser, BrowserStep, BrowserView};
+pub use kept::{KeepError, KeptSessions};
+pub use sites::Sites;

@@ -1,0 +1,232 @@
+//! The WIT side of pages and frames.
+
+use mavm_browser as b;
+use mavm_plugin::bindings::mavm::plugin::browser as wit;
+use mavm_plugin::bindings::words::mavm::plugin::types::Duration;
+use mavm_plugin::resource::{
+    DialogWaiter, DownloadWaiter, Frame, Locator, Page, PopupWaiter, ResponseWaiter,
+};
+use mavm_plugin::sealed::Code;
+use mavm_plugin::{Failure, TextMatch};
+use secrecy::ExposeSecret as _;
+use url::Url;
+use wasmtime::component::Resource;
+
+use super::convert::{dialog_policy, load_state, selector, text_match};
+use super::handles::{FrameHandle, LocatorHandle};
+use super::host::{Answer, BrowserView, foreign};
+use super::link::{telling_parts, without_query};
+
+impl BrowserView<'_> {
+    async fn open(&mut self, page: b::Page, url: &Url) -> Answer<()> {
+        let step = self.step()?;
+        let opened = page.goto(url.as_str(), step.deadline(None)).await;
+        step.answer(opened).await
+    }
+
+    fn frame(&self, frame: &Resource<Frame>) -> wasmtime::Result<FrameHandle> {
+        self.table.get(frame)?.get::<FrameHandle>().cloned().ok_or_else(foreign)
+    }
+}
+
+impl wit::HostPage for BrowserView<'_> {
+    async fn goto(&mut self, page: Resource<Page>, site: String, path: String) -> Answer<()> {
+        let page = self.page(&page)?;
+        let step = self.step()?;
+        match step.sites.address(&step.plugin, &site, &path) {
+            Ok(url) => self.open(page, &url).await,
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+
+    async fn goto_link(&mut self, page: Resource<Page>, link: Resource<Code>) -> Answer<()> {
+        let page = self.page(&page)?;
+        let Code { source, value } = self.table.get(&link)?.clone();
+        let step = self.step()?;
+        let address = value.expose_secret().trim();
+        // The link itself is never told: it may be all that someone needs to take the account.
+        let Some(url) = Url::parse(address).ok().filter(Url::has_host) else {
+            return Ok(Err(Failure::Invalid(format!(
+                "the code from `{source}` is not a link; make its pattern find the whole address"
+            ))));
+        };
+        if !step.sites.origins_for(&step.plugin).iter().any(|origin| origin.holds(url.as_str())) {
+            return Ok(Err(Failure::Denied(format!(
+                "the link from `{source}` leads to {}, which is not granted; if it is meant to be \
+                 opened, add that to a site's origins in mavm.toml and restart the host",
+                url.origin().ascii_serialization()
+            ))));
+        }
+        for part in telling_parts(&url) {
+            page.session().mask(&part);
+        }
+        self.open(page, &url).await
+    }
+
+    async fn reload(&mut self, page: Resource<Page>) -> Answer<()> {
+        let page = self.page(&page)?;
+        let step = self.step()?;
+        let reloaded = page.reload(step.deadline(None)).await;
+        step.answer(reloaded).await
+    }
+
+    async fn url(&mut self, page: Resource<Page>) -> Answer<String> {
+        let url = self.page(&page)?.url();
+        Ok(self.step()?.answer(url).await?.map(|url| without_query(&url)))
+    }
+
+    async fn title(&mut self, page: Resource<Page>) -> Answer<String> {
+        let page = self.page(&page)?;
+        let step = self.step()?;
+        let title = page.title(step.deadline(None)).await;
+        step.answer(title).await
+    }
+
+    async fn locate(
+        &mut self,
+        page: Resource<Page>,
+        how: wit::Selector,
+    ) -> wasmtime::Result<Resource<Locator>> {
+        let page = self.page(&page)?;
+        self.push_locator(LocatorHandle::new(1, || Ok(page.locator(selector(how)?))))
+    }
+
+    async fn frame(
+        &mut self,
+        page: Resource<Page>,
+        how: wit::Selector,
+    ) -> wasmtime::Result<Resource<Frame>> {
+        let page = self.page(&page)?;
+        let frame = FrameHandle::new(1, || Ok(page.frame(selector(how)?)));
+        Ok(self.table.push(Frame::new(frame))?)
+    }
+
+    async fn wait_for_url(
+        &mut self,
+        page: Resource<Page>,
+        url: TextMatch,
+        within: Option<Duration>,
+    ) -> Answer<()> {
+        let page = self.page(&page)?;
+        let url = match text_match(url) {
+            Ok(url) => url,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let step = self.step()?;
+        let there = page.wait_for_url(&url, step.deadline(within)).await;
+        step.answer(there).await
+    }
+
+    async fn wait_for_load(
+        &mut self,
+        page: Resource<Page>,
+        state: wit::LoadState,
+        within: Option<Duration>,
+    ) -> Answer<()> {
+        let page = self.page(&page)?;
+        let step = self.step()?;
+        let loaded = page.wait_for_load(load_state(state), step.deadline(within)).await;
+        step.answer(loaded).await
+    }
+
+    async fn expect_response(
+        &mut self,
+        page: Resource<Page>,
+        url: TextMatch,
+    ) -> Answer<Resource<ResponseWaiter>> {
+        let page = self.page(&page)?;
+        let url = match text_match(url) {
+            Ok(url) => url,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        self.listen(page.expect_response(url), ResponseWaiter::new).await
+    }
+
+    async fn expect_popup(&mut self, page: Resource<Page>) -> Answer<Resource<PopupWaiter>> {
+        let page = self.page(&page)?;
+        self.listen(Ok(page.expect_popup()), PopupWaiter::new).await
+    }
+
+    async fn expect_dialog(&mut self, page: Resource<Page>) -> Answer<Resource<DialogWaiter>> {
+        let page = self.page(&page)?;
+        self.listen(Ok(page.expect_dialog()), DialogWaiter::new).await
+    }
+
+    async fn expect_download(&mut self, page: Resource<Page>) -> Answer<Resource<DownloadWaiter>> {
+        let page = self.page(&page)?;
+        self.listen(page.expect_download(), DownloadWaiter::new).await
+    }
+
+    async fn on_dialog(&mut self, page: Resource<Page>, answer: wit::DialogAnswer) -> Answer<()> {
+        let policy = match dialog_policy(answer) {
+            Ok(policy) => policy,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        self.page(&page)?.session().on_dialog(policy);
+        Ok(Ok(()))
+    }
+
+    async fn on_overlay(
+        &mut self,
+        page: Resource<Page>,
+        overlay: Resource<Locator>,
+        dismiss: Resource<Locator>,
+    ) -> wasmtime::Result<()> {
+        let page = self.page(&page)?;
+        let overlay = self.locator(&overlay)?.locator;
+        let dismiss = self.locator(&dismiss)?.locator;
+        // The WIT has no failure here: a locator that makes no sense is a bug of the plugin.
+        let (overlay, dismiss) = overlay
+            .and_then(|overlay| Ok((overlay, dismiss?)))
+            .map_err(|failure| wasmtime::Error::msg(format!("on-overlay: {failure:?}")))?;
+        let seat = self.step()?.seat();
+        if seat.is_none_or(|seat| seat.new_overlay(format!("{overlay} > {dismiss}"))) {
+            page.on_overlay(&overlay, &dismiss);
+        }
+        Ok(())
+    }
+
+    async fn picture(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<Vec<u8>> {
+        let page = self.page(&page)?;
+        let step = self.step()?;
+        let picture = page.screenshot(step.deadline(within)).await;
+        step.answer(picture).await
+    }
+
+    async fn close(&mut self, page: Resource<Page>) -> Answer<()> {
+        let page = self.page(&page)?;
+        let step = self.step()?;
+        let closed = page.close(step.deadline(None)).await;
+        step.answer(closed).await
+    }
+
+    async fn drop(&mut self, page: Resource<Page>) -> wasmtime::Result<()> {
+        self.table.delete(page)?;
+        Ok(())
+    }
+}
+
+impl wit::HostFrame for BrowserView<'_> {
+    async fn locate(
+        &mut self,
+        frame: Resource<Frame>,
+        how: wit::Selector,
+    ) -> wasmtime::Result<Resource<Locator>> {
+        let frame = BrowserView::frame(self, &frame)?;
+        self.push_locator(frame.locate(selector(how)))
+    }
+
+    async fn inner(
+        &mut self,
+        frame: Resource<Frame>,
+        how: wit::Selector,
+    ) -> wasmtime::Result<Resource<Frame>> {
+        let frame = BrowserView::frame(self, &frame)?.frame(selector(how));
+        Ok(self.table.push(Frame::new(frame))?)
+    }
+
+    async fn drop(&mut self, frame: Resource<Frame>) -> wasmtime::Result<()> {
+        self.table.delete(frame)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,283 @@
+//! The sessions of all runs. Each run has one per session name, opened when a step first needs it
+//! and kept for the run's later steps, until the run ends, sleeps or parks, or nobody has used it
+//! for a while. A session that was lost is forgotten, so that the next try gets a new one: with the
+//! cookies and the storage that were saved when the run's last step ended (`kept.rs`).
+
+use std::collections::{HashMap, HashSet};
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use mavm_browser::{Error, Launcher, Session, SessionOptions, SessionState, TraceOptions};
+use mavm_store::RunId;
+use tokio::sync::OnceCell;
+
+use super::bounds::MAX_OVERLAYS;
+use super::{BrowserConfig, KeptSessions, Sites};
+
+/// How long a step's end may wait for what is to be saved, and the first use of a new session for
+/// what is put back. A page that hangs is left out.
+const SAVING: Duration = Duration::from_secs(2);
+const RESTORING: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    run: RunId,
+    name: String,
+}
+
+/// One run's session of one name, opened or not yet.
+pub struct Seat {
+    key: Key,
+    session: OnceCell<Session>,
+    last_used: Mutex<Instant>,
+    overlays: Mutex<HashSet<String>>,
+    /// What was saved last: for origins that are not open at the next step's end.
+    saved: Mutex<Option<SessionState>>,
+}
+
+impl Seat {
+    /// Notes an overlay handler; false if this session has it already, or has too many.
+    pub fn new_overlay(&self, handler: String) -> bool {
+        let mut overlays = locked(&self.overlays);
+        overlays.len() < MAX_OVERLAYS && overlays.insert(handler)
+    }
+
+    /// Whoever sat here has left: the time of being idle begins.
+    pub fn left(&self) {
+        *locked(&self.last_used) = Instant::now();
+    }
+}
+
+/// All sessions.
+pub struct Sessions {
+    launcher: Launcher,
+    config: BrowserConfig,
+    sites: Arc<Sites>,
+    seats: Mutex<Seats>,
+}
+
+#[derive(Default)]
+struct Seats {
+    by_key: HashMap<Key, Arc<Seat>>,
+    sweeping: bool,
+}
+
+impl Sessions {
+    pub fn new(launcher: Launcher, sites: Arc<Sites>, config: BrowserConfig) -> Self {
+        Self { launcher, config, sites, seats: Mutex::default() }
+    }
+
+    /// The run's seat for a session of this name. Opens nothing.
+    pub fn seat(self: &Arc<Self>, run: &RunId, name: &str) -> Arc<Seat> {
+        let key = Key { run: run.clone(), name: name.to_owned() };
+        let mut seats = locked(&self.seats);
+        let seat = seats.by_key.entry(key.clone()).or_insert_with(|| {
+            Arc::new(Seat {
+                key,
+                session: OnceCell::new(),
+                last_used: Mutex::new(Instant::now()),
+                overlays: Mutex::default(),
+                saved: Mutex::default(),
+            })
+        });
+        let seat = seat.clone();
+        if !std::mem::replace(&mut seats.sweeping, true) {
+            tokio::spawn(sweep(Arc::downgrade(self)));
+        }
+        seat
+    }
+
+    /// The session of a seat, opened if it isn't yet.
+    pub async fn session(&self, seat: &Seat) -> Result<Session, Error> {
+        let open = || async {
+            let file = self.trace_file(&seat.key);
+            if let Some(folder) = file.parent() {
+                // Pictures of pages are nobody else's business. What is wrong with the folder, the
+                // trace itself will tell.
+                let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            }
+            let options = SessionOptions {
+                allowed: self.sites.all_origins(),
+                time_zone: self.config.time_zone.clone(),
+                credentials: self.config.credentials.clone(),
+                trace: self
+                    .config
+                    .evidence
+                    .map(|evidence| TraceOptions { evidence, ..TraceOptions::file(file) }),
+                ..SessionOptions::default()
+            };
+            let session = self.launcher.session(options).await?;
+            if let Some(kept) = &self.config.kept {
+                self.restore(kept.clone(), seat, &session).await;
+            }
+            Ok(session)
+        };
+        seat.session.get_or_try_init(open).await.cloned()
+    }
+
+    /// Puts back what was saved of an earlier session in this seat. What can't be read or put back
+    /// costs a sign-in, and no more.
+    async fn restore(&self, kept: KeptSessions, seat: &Seat, session: &Session) {
+        let Key { run, name } = seat.key.clone();
+        let read = tokio::task::spawn_blocking(move || kept.read(&run, &name));
+        let Key { run, name } = &seat.key;
+        let state = match read.await {
+            Ok(Ok(Some(state))) => state,
+            Ok(Ok(None)) | Err(_) => return,
+            Ok(Err(error)) => {
+                tracing::warn!(%run, session = name, %error, "a saved session is of no use; the run goes on with a fresh one");
+                return;
+            }
+        };
+        match session.restore_state(&state, RESTORING).await {
+            Ok(()) => {
+                tracing::info!(%run, session = name, "the session was opened anew, with its saved cookies and storage");
+                *locked(&seat.saved) = Some(state);
+            }
+            Err(error) => {
+                tracing::warn!(%run, session = name, %error, "a saved session can't be put back; the run may have to sign in again");
+            }
+        }
+    }
+
+    /// A step of this run has ended in this session, well or not. Saves what the session would need to
+    /// go on in another browser; whatever stands against that is told and changes nothing for the run.
+    ///
+    /// After a step that failed on a page that doesn't answer any more, the next try gets a new
+    /// session: that page would fail it again.
+    pub async fn end_step(&self, run: &RunId, name: &str, well: bool) {
+        let Some(kept) = self.config.kept.clone() else { return };
+        let key = Key { run: run.clone(), name: name.to_owned() };
+        let seat = locked(&self.seats).by_key.get(&key).cloned();
+        let Some(seat) = seat else { return };
+        let Some(session) = seat.session.get() else { return };
+        let mut state = match session.save_state(SAVING).await {
+            Ok(state) => state,
+            // What was saved before stays: it is for this very case.
+            Err(error) => {
+                tracing::debug!(%run, session = name, %error, "the session can't be saved");
+                return;
+            }
+        };
+        {
+            let mut saved = locked(&seat.saved);
+            if let Some(earlier) = saved.as_ref() {
+                state = state.with_earlier(earlier);
+            }
+            if saved.as_ref() == Some(&state) && !state.page_hung() {
+                return;
+            }
+            *saved = Some(state.clone());
+        }
+        let hung = state.page_hung() && !well;
+        let write = tokio::task::spawn_blocking(move || kept.write(&key.run, &key.name, &state));
+        if let Ok(Err(error)) = write.await {
+            tracing::warn!(%run, session = name, %error, "the session can't be saved; should it be lost, the run signs in again");
+        }
+        if hung {
+            tracing::warn!(%run, session = name, "a page doesn't answer any more: the next try gets a new session");
+            self.close_where(|known| Arc::ptr_eq(known, &seat)).await;
+        }
+    }
+
+    /// Removes what was saved of a run's sessions.
+    pub async fn forget_run(&self, run: &RunId) {
+        let Some(kept) = self.config.kept.clone() else { return };
+        let run = run.clone();
+        let _ = tokio::task::spawn_blocking(move || kept.forget(&run)).await;
+    }
+
+    /// One folder per run, one file per session; a session that is opened anew goes on in it.
+    fn trace_file(&self, key: &Key) -> PathBuf {
+        let file = format!("{}.jsonl", file_name(&key.name));
+        self.config.traces.join(file_name(&key.run.0)).join(file)
+    }
+
+    /// Something of this seat's session is gone. If it is all of it, and not just a popup that has
+    /// closed itself, the session is forgotten: whoever asks next gets a new one.
+    pub async fn forget_if_lost(&self, seat: &Arc<Seat>) -> bool {
+        let lost = seat.session.get().is_none_or(|session| session.page().url().is_err());
+        if lost {
+            self.close_where(|known| Arc::ptr_eq(known, seat)).await;
+        }
+        lost
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        locked(&self.seats).by_key.len()
+    }
+
+    /// Closes a run's sessions.
+    pub async fn end_run(&self, run: &RunId) {
+        self.close_where(|seat| seat.key.run == *run).await;
+    }
+
+    /// Closes all sessions and the browser.
+    pub async fn close(&self) {
+        self.close_where(|_| true).await;
+        self.launcher.close().await;
+    }
+
+    async fn close_where(&self, which: impl Fn(&Arc<Seat>) -> bool) {
+        let mut gone = Vec::new();
+        locked(&self.seats).by_key.retain(|_, seat| {
+            let goes = which(seat);
+            if goes {
+                gone.push(seat.clone());
+            }
+            !goes
+        });
+        for seat in gone {
+            if let Some(session) = seat.session.get() {
+                session.close().await;
+            }
+        }
+    }
+
+    /// Closes what nobody uses and has not used for long. Gives when to look again; none when there
+    /// is nothing left to look after.
+    async fn close_idle(&self) -> Option<Instant> {
+        let idle = self.config.idle;
+        let now = Instant::now();
+        self.close_where(|seat| {
+            // One handle is the map's own; a step that works has another.
+            Arc::strong_count(seat) == 1 && now.duration_since(*locked(&seat.last_used)) >= idle
+        })
+        .await;
+        let mut seats = locked(&self.seats);
+        let next =
+            seats.by_key.values().map(|seat| (*locked(&seat.last_used) + idle).max(now)).min();
+        seats.sweeping = next.is_some();
+        next
+    }
+}
+
+/// Looks for idle sessions as long as there are any.
+async fn sweep(sessions: Weak<Sessions>) {
+    loop {
+        let Some(all) = sessions.upgrade() else { return };
+        let Some(next) = all.close_idle().await else { return };
+        let pause = all.config.idle / 4;
+        drop(all);
+        tokio::time::sleep_until((next + pause).into()).await;
+    }
+}
+
+/// A name that is a single file name, whatever a flow's author called it.
+pub(super) fn file_name(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .take(80)
+        .map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' })
+        .collect();
+    if plain.is_empty() { "_".to_owned() } else { plain }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it holds one of these; what is inside is whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,139 @@
+//! What an action causes beside its element, and the actions that need more than a point: through
+//! the WIT, as a plugin calls it.
+
+use super::*;
+
+/// The page that all of these play on.
+async fn around(bench: &Bench) -> (Guest, Resource<Page>) {
+    let mut guest = bench.guest().await;
+    let page = guest.open("signup", "/around").await;
+    (guest, page)
+}
+
+impl Guest {
+    async fn says(&mut self, page: &Resource<Page>, text: &str) {
+        let log = self.css(page, "#log").await;
+        let text = TextMatch::Exact(text.into());
+        let said = wit::HostLocator::wait_for_text(&mut self.view(), lent(&log), text, SOON).await;
+        said.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_popup_is_a_page_and_can_be_closed() {
+    let bench = bench().await;
+    let (mut guest, page) = around(&bench).await;
+    let waiter = wit::HostPage::expect_popup(&mut guest.view(), lent(&page)).await;
+    let waiter = waiter.unwrap().unwrap();
+    let open = guest.find(&page, button("Open")).await;
+    guest.click(&open).await.unwrap();
+    let mut view = guest.view();
+    let popup = wit::HostPopupWaiter::wait(&mut view, lent(&waiter), SOON).await.unwrap().unwrap();
+    let there = TextMatch::Exact(format!("{}/later", bench.origin("127.0.0.1")));
+    wit::HostPage::wait_for_url(&mut view, lent(&popup), there, SOON).await.unwrap().unwrap();
+    let again = wit::HostPopupWaiter::wait(&mut view, lent(&waiter), SOON).await.unwrap();
+    assert!(matches!(again, Err(Failure::Invalid(_))), "{:?}", again.err());
+    wit::HostPage::close(&mut view, lent(&popup)).await.unwrap().unwrap();
+    let current = view.current_page().await.unwrap().unwrap();
+    let url = wit::HostPage::url(&mut view, lent(&current)).await.unwrap().unwrap();
+    assert_eq!(url, format!("{}/around", bench.origin("127.0.0.1")));
+}
+
+#[tokio::test]
+async fn dialogs_are_answered_as_the_plugin_says() {
+    let bench = bench().await;
+    let (mut guest, page) = around(&bench).await;
+    let ask = guest.find(&page, button("Ask")).await;
+    let confirm = guest.find(&page, button("Confirm")).await;
+    guest.click(&confirm).await.unwrap();
+    guest.says(&page, "false").await;
+
+    let answer = wit::DialogAnswer::Text("Erika".into());
+    let mut view = guest.view();
+    wit::HostPage::on_dialog(&mut view, lent(&page), answer).await.unwrap().unwrap();
+    let waiter = wit::HostPage::expect_dialog(&mut view, lent(&page)).await.unwrap().unwrap();
+    guest.click(&ask).await.unwrap();
+    let mut view = guest.view();
+    let dialog = wit::HostDialogWaiter::wait(&mut view, lent(&waiter), SOON).await;
+    let dialog = dialog.unwrap().unwrap();
+    assert_eq!(dialog.kind, wit::DialogKind::Prompt);
+    assert_eq!(dialog.message, "Which name?");
+    guest.says(&page, "Erika").await;
+    guest.click(&confirm).await.unwrap();
+    guest.says(&page, "true").await;
+}
+
+#[tokio::test]
+async fn a_download_that_is_expected_comes_as_bytes() {
+    let bench = bench().await;
+    let (mut guest, page) = around(&bench).await;
+    let waiter = wit::HostPage::expect_download(&mut guest.view(), lent(&page)).await;
+    let waiter = waiter.unwrap().unwrap();
+    let link = guest.css(&page, "a").await;
+    guest.click(&link).await.unwrap();
+    let mut view = guest.view();
+    let file = wit::HostDownloadWaiter::wait(&mut view, lent(&waiter), SOON).await;
+    let file = file.unwrap().unwrap();
+    assert_eq!(
+        (file.name.as_str(), file.bytes.as_slice()),
+        ("paper.pdf", b"%PDF paper".as_slice())
+    );
+}
+
+#[tokio::test]
+async fn files_are_uploaded_and_options_picked() {
+    let bench = bench().await;
+    let (mut guest, page) = around(&bench).await;
+    let field = guest.find(&page, label("Files")).await;
+    let file = |name: &str, bytes: &[u8]| wit::File {
+        name: name.into(),
+        mime_type: "text/plain".into(),
+        bytes: bytes.into(),
+    };
+    let files = vec![file("a.txt", b"one"), file("b.txt", b"two")];
+    let upload = wit::HostLocator::upload(&mut guest.view(), lent(&field), files, SOON).await;
+    upload.unwrap().unwrap();
+    guest.says(&page, "a.txt text/plain one, b.txt text/plain two").await;
+    let large = vec![file("large", &vec![0; (4 << 20) + 1])];
+    let upload = wit::HostLocator::upload(&mut guest.view(), lent(&field), large, SOON).await;
+    assert!(matches!(upload.unwrap(), Err(Failure::Invalid(_))));
+
+    let colours = guest.find(&page, label("Colours")).await;
+    let both = vec![TextMatch::Exact("Red".into()), TextMatch::Exact("b".into())];
+    let picked = wit::HostLocator::select_all(&mut guest.view(), lent(&colours), both, SOON).await;
+    picked.unwrap().unwrap();
+    guest.says(&page, "r,b").await;
+}
+
+#[tokio::test]
+async fn keys_are_held_and_things_dragged() {
+    let bench = bench().await;
+    let (mut guest, page) = around(&bench).await;
+    let keys = guest.css(&page, "#keys").await;
+    let held =
+        wit::ClickOptions { modifiers: wit::Modifiers::SHIFT | wit::Modifiers::ALT, ..click() };
+    wit::HostLocator::click(&mut guest.view(), lent(&keys), held).await.unwrap().unwrap();
+    guest.says(&page, "true,false,true,false").await;
+
+    let (thing, place) = (guest.css(&page, "#thing").await, guest.css(&page, "#place").await);
+    let mut view = guest.view();
+    let dragged = wit::HostLocator::drag_to(&mut view, lent(&thing), lent(&place), SOON).await;
+    dragged.unwrap().unwrap();
+    guest.says(&page, "dropped thing").await;
+}
+
+#[tokio::test]
+async fn what_can_be_edited_is_told_and_texts_are_awaited() {
+    let bench = bench().await;
+    let (mut guest, page) = around(&bench).await;
+    for (css, editable) in [("#fixed", false), ("#free", true)] {
+        let field = guest.css(&page, css).await;
+        let told = wit::HostLocator::is_editable(&mut guest.view(), lent(&field)).await;
+        assert_eq!(told.unwrap().unwrap(), editable, "{css}");
+    }
+    let later = guest.find(&page, button("Later")).await;
+    guest.click(&later).await.unwrap();
+    guest.says(&page, "at last").await;
+    let picture = wit::HostPage::picture(&mut guest.view(), lent(&page), SOON).await;
+    assert!(picture.unwrap().unwrap().starts_with(b"\x89PNG"));
+}

@@ -1,0 +1,11 @@
+//! Whole-system tests, one file per promise: each starts real programs and a real browser.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod access;
+mod close;
+mod crash;
+mod lost_session;
+mod operator;
+mod secrecy;
+mod sign_up;
+mod vend;
