@@ -20,6 +20,7 @@ cargo xtask <verb>
   demo      builds everything and shows the main job on the practice console
             (--keep, --headed, --scenario key=value)
   test      builds everything and passes the whole test suite
+            (--retry: a few that fail run once more, alone, and are told as flaky)
   plugins   builds every plugin of plugins/ to target/plugins/<name>.wasm
   bench     browser: our page driver beside Playwright and a bare protocol client, in a table
             soak: a thousand sessions, and what is left after them
