@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mavm_browser::{Credentials, Evidence};
+use mavm_browser::{Credentials, Evidence, Viewport};
 use url::Url;
 
 use super::KeptSessions;
@@ -38,6 +38,11 @@ pub struct BrowserConfig {
     pub kept: Option<KeptSessions>,
     /// A session that no step has used for this long is closed, should its run's end not be told.
     pub idle: Duration,
+    /// Size of the window that pages see.
+    pub window: Viewport,
+    /// What pages format numbers and dates by, such as `de-DE`; none: the browser's own. The language
+    /// that they are asked for in is the launcher's.
+    pub locale: Option<String>,
     /// Time zone that pages see, by its IANA name; none: the machine's.
     pub time_zone: Option<String>,
     /// For sites that ask by HTTP authentication.
@@ -52,6 +57,8 @@ impl BrowserConfig {
             evidence: Some(Evidence::Full),
             kept: None,
             idle: Duration::from_secs(15 * 60),
+            window: Viewport::default(),
+            locale: None,
             time_zone: None,
             credentials: Vec::new(),
         }

@@ -101,6 +101,8 @@ impl Sessions {
             }
             let options = SessionOptions {
                 allowed: self.sites.all_origins(),
+                viewport: self.config.window,
+                locale: self.config.locale.clone(),
                 time_zone: self.config.time_zone.clone(),
                 credentials: self.config.credentials.clone(),
                 trace: self

@@ -7,17 +7,21 @@ mod check;
 mod env;
 mod flow_view;
 mod load;
+mod presentation;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
+use mavm_browser::Viewport;
 use serde::Deserialize;
 use url::Url;
 
 pub use check::check;
 pub use flow_view::flow_view;
+#[cfg(test)]
+pub use load::parse;
 pub use load::{EXAMPLE, load};
 
 /// The whole file.
@@ -92,6 +96,16 @@ pub struct BrowserConfig {
     pub idle: SignedDuration,
     /// How much the traces of runs show.
     pub trace: TraceLevel,
+    /// Size of the window that pages see.
+    #[serde(deserialize_with = "presentation::window")]
+    pub window: Viewport,
+    /// The language that pages are asked for, and that they format numbers and dates by; none: the
+    /// machine's.
+    #[serde(deserialize_with = "presentation::locale")]
+    pub locale: Option<String>,
+    /// The time zone that pages see; none: the machine's.
+    #[serde(deserialize_with = "presentation::time_zone")]
+    pub time_zone: Option<String>,
 }
 
 impl Default for BrowserConfig {
@@ -101,6 +115,9 @@ impl Default for BrowserConfig {
             headed: false,
             idle: SignedDuration::from_mins(5),
             trace: TraceLevel::Full,
+            window: Viewport::default(),
+            locale: None,
+            time_zone: None,
         }
     }
 }

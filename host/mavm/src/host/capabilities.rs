@@ -1,5 +1,6 @@
 //! The list of what this host can do, each with the provider that the configuration names.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -30,8 +31,7 @@ pub async fn all(
 ) -> Result<Vec<Arc<dyn Capability>>> {
     let Shared { store, crypt, vault, launcher } = shared;
     let sites = browser::Sites::new(&sites(config))?;
-    let mut pages = browser::BrowserConfig::traces_in(folders.traces());
-    pages.evidence = evidence(config);
+    let mut pages = pages(config, folders.traces());
     pages.credentials = credentials(config, &**vault).await?;
     pages.kept = Some(browser::KeptSessions::in_folder(folders.sessions(), crypt.clone()));
     Ok(vec![
@@ -45,6 +45,16 @@ pub async fn all(
         Arc::new(effects::Effects::new(store.clone(), clock())),
         Arc::new(log::Log),
     ])
+}
+
+/// What pages see of the browser, and what is kept of them.
+fn pages(config: &Config, traces: PathBuf) -> browser::BrowserConfig {
+    let mut pages = browser::BrowserConfig::traces_in(traces);
+    pages.evidence = evidence(config);
+    pages.window = config.browser.window;
+    pages.locale.clone_from(&config.browser.locale);
+    pages.time_zone.clone_from(&config.browser.time_zone);
+    pages
 }
 
 fn sites(config: &Config) -> browser::SitesConfig {
@@ -131,4 +141,22 @@ fn sts(config: &Config) -> aws::StsConfig {
         secret_access_key: "practice".to_owned().into(),
     });
     aws::StsConfig { endpoint, region: Some(config.aws.region.clone()), credentials }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::config::parse;
+
+    #[test]
+    fn sessions_present_themselves_as_configured() {
+        let text = "[browser]\nwindow = \"1600x900\"\nlocale = \"de-DE\"\n\
+                    time-zone = \"Europe/Berlin\"\ntrace = \"off\"";
+        let pages = pages(&parse("mavm.toml", text).unwrap(), "traces".into());
+        assert_eq!((pages.window.width, pages.window.height), (1600, 900));
+        assert_eq!(pages.locale.as_deref(), Some("de-DE"));
+        assert_eq!(pages.time_zone.as_deref(), Some("Europe/Berlin"));
+        assert!(pages.evidence.is_none());
+    }
 }

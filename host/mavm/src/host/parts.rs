@@ -1,5 +1,6 @@
 //! Store, capabilities, plugins and flows, put together: what `serve` and `run` both work with.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -58,11 +59,7 @@ pub async fn runtime(
     store: Arc<dyn Store>,
     crypt: Arc<Crypt>,
 ) -> Result<(Arc<Runtime>, Launcher)> {
-    let mut options = Options::in_folder(folders.browser());
-    options.executable.clone_from(&config.browser.executable);
-    options.headed = config.browser.headed;
-    options.idle = Some(config.browser.idle.unsigned_abs());
-    let launcher = Launcher::new(options);
+    let launcher = Launcher::new(launch_options(config, folders.browser()));
     let vault = folders.vault()?;
     let shared = capabilities::Shared { store, crypt, vault, launcher: launcher.clone() };
     let runtime = Runtime::new(
@@ -91,6 +88,16 @@ pub async fn runtime(
         }
     }
     Ok((Arc::new(runtime), launcher))
+}
+
+/// How Chromium is started. Its language is set there, for all sessions: it is what requests ask for.
+fn launch_options(config: &Config, folder: PathBuf) -> Options {
+    let mut options = Options::in_folder(folder);
+    options.executable.clone_from(&config.browser.executable);
+    options.headed = config.browser.headed;
+    options.idle = Some(config.browser.idle.unsigned_abs());
+    options.language.clone_from(&config.browser.locale);
+    options
 }
 
 /// What flows may name on this host.
@@ -161,5 +168,20 @@ impl Parts {
             email,
             clock: self.worker.clock.clone(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::config::parse;
+
+    #[test]
+    fn chromium_asks_for_pages_in_the_configured_language() {
+        let text = "[browser]\nlocale = \"de-DE\"\nheaded = true";
+        let options = launch_options(&parse("mavm.toml", text).unwrap(), "browser".into());
+        assert_eq!(options.language.as_deref(), Some("de-DE"));
+        assert!(options.headed);
     }
 }

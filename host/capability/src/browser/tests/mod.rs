@@ -61,6 +61,7 @@ pub async fn bench_with(change: impl FnOnce(&mut BrowserConfig, u16)) -> Bench {
         .route("/form", page(include_str!("form.html")))
         .route("/around", page(include_str!("around.html")))
         .route("/locked", get(locked))
+        .route("/seen", get(seen))
         .route("/paper", get(async || ([(CONTENT_TYPE, "application/pdf")], "%PDF paper")))
         .route("/later", page(include_str!("later.html")))
         .route("/challenge", page(include_str!("challenge.html")))
@@ -86,9 +87,18 @@ pub async fn bench_with(change: impl FnOnce(&mut BrowserConfig, u16)) -> Bench {
     let traces = folder.path().join("traces");
     let mut config = BrowserConfig::traces_in(&traces);
     change(&mut config, port);
-    let launcher = Launcher::new(Options::in_folder(folder.path().join("browser")));
+    let mut options = Options::in_folder(folder.path().join("browser"));
+    options.language.clone_from(&config.locale);
+    let launcher = Launcher::new(options);
     let browser = Browser::new(launcher, Sites::new(&sites).unwrap(), config);
     Bench { world: world().await, browser, told, port, traces, _folder: folder }
+}
+
+/// A page that shows what it sees of the browser, and what its request asked for.
+async fn seen(headers: axum::http::HeaderMap) -> Html<String> {
+    let asked = headers.get("accept-language").and_then(|value| value.to_str().ok());
+    let page = include_str!("seen.html");
+    Html(page.replace("ASKED", asked.unwrap_or_default()))
 }
 
 /// Only for `erika` with the password `open sesame`.

@@ -2,6 +2,8 @@
 
 use mavm_plugin::Capability as _;
 
+use mavm_browser::Viewport;
+
 use super::*;
 
 /// How often this session has seen the page.
@@ -167,4 +169,20 @@ async fn a_site_that_asks_for_a_password_gets_the_configured_one() {
         assert!(why.contains(what) && why.contains("the vault"), "{why}");
         assert!(why.contains("login"), "{why}");
     }
+}
+
+#[tokio::test]
+async fn pages_see_the_window_the_language_and_the_time_zone_that_are_set() {
+    let bench = bench_with(|config, _| {
+        config.window = Viewport { width: 1000, height: 700 };
+        config.locale = Some("de-DE".into());
+        config.time_zone = Some("Asia/Tokyo".into());
+    })
+    .await;
+    let mut guest = bench.guest().await;
+    let page = guest.open("signup", "/seen").await;
+    let (log, asked) = (guest.css(&page, "#log").await, guest.css(&page, "#asked").await);
+    assert_eq!(guest.text(&log).await.unwrap(), "1000x700 de-DE 1.234,5 Asia/Tokyo");
+    let asked = guest.text(&asked).await.unwrap();
+    assert!(asked.starts_with("de-DE"), "{asked}");
 }
