@@ -86,9 +86,10 @@ impl fmt::Display for TextMatch {
 pub enum Selector {
     /// CSS. What is in an open shadow root counts as being inside of its host: `my-card button`.
     Css(String),
-    /// The innermost visible element that shows this text. All text inside of it counts, joined
-    /// as it is written, with a space between blocks; a button that is an `<input>` shows its value.
-    /// (Playwright finds hidden ones, too, and joins blocks without a space.)
+    /// The innermost visible element that shows this text. All text that is drawn inside of it
+    /// counts, joined as it is written, with a space between blocks; a button that is an `<input>`
+    /// shows its value, a closed list what is chosen of it. (Playwright finds hidden ones, too, and
+    /// joins blocks without a space.)
     Text(TextMatch),
     /// A form control by its label: `<label>`, `aria-label` and `aria-labelledby` all count, each by
     /// itself and several as one text. What is inside of the control is no part of its label.

@@ -328,7 +328,11 @@ async function perform(element, request, attempt) {
     case 'checked':
       return checkedState(element) === request.state ? { kind: 'done' } : again(request.state ? 'it did not become checked' : 'it did not become unchecked');
     case 'state': return { kind: 'done', value: { visible: isVisible(element), enabled: isEnabled(element), editable: isEditable(controlOf(element)), checked: checkedState(element) } };
-    case 'shows': return matcher(request.text)(shownText(element)) ? { kind: 'done' } : again(`it shows ${clip(quoted(shownText(element)), 200)}`);
+    case 'shows': {
+      const hidden = hiddenBy(element);
+      const shown = hidden ? '' : shownText(element);
+      return matcher(request.text)(shown) ? { kind: 'done' } : again(hidden || `it shows ${clip(quoted(shown), 200)}`);
+    }
     case 'wait':
       if (request.state === 'attached') return { kind: 'done' };
       if (request.state === 'visible') return isVisible(element) ? { kind: 'done' } : again(hiddenBy(element));

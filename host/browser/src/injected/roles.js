@@ -37,7 +37,7 @@ let known = null;
 /** Runs a function, which must not wait, in which the page is taken to stand still. */
 function inOneLook(look) {
   if (known) return look();
-  known = { scopes: new Map(), role: new Map(), hidden: new Map(), away: new Map(), name: new Map(), text: new Map() };
+  known = { scopes: new Map(), role: new Map(), hidden: new Map(), away: new Map(), name: new Map(), text: new Map(), drawn: new Map() };
   try {
     return look();
   } finally {

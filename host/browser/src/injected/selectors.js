@@ -66,46 +66,20 @@ function everyElement(root, found = []) {
   return found;
 }
 
-const SILENT = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'TEMPLATE', 'HEAD', 'TITLE', 'META', 'LINK']);
-const APART = new Set(('ADDRESS ARTICLE ASIDE BLOCKQUOTE BR BUTTON DD DIV DL DT FIELDSET FIGCAPTION FIGURE FOOTER FORM ' +
-  'H1 H2 H3 H4 H5 H6 HEADER HR LEGEND LI MAIN NAV OL OPTION P PRE SECTION TABLE TBODY TD TFOOT TH THEAD TR UL').split(' '));
-const BUTTON_INPUTS = new Set(['button', 'submit', 'reset']);
-
-/** The text of an element, block elements set apart by a space; `skip` is left out. */
-function rawText(node, skip) {
-  if (node === skip) return '';
-  if (node.nodeType === Node.TEXT_NODE) return node.data;
-  if (node.nodeType !== Node.ELEMENT_NODE && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE) return '';
-  return skip && node.contains(skip) ? gathered(node, skip) : remembered('text', node, () => gathered(node));
-}
-
-function gathered(node, skip) {
-  if (SILENT.has(node.nodeName)) return '';
-  let text = node.nodeName === 'INPUT' && BUTTON_INPUTS.has(node.type) ? node.value : '';
-  if (node.shadowRoot) text += rawText(node.shadowRoot, skip);
-  for (let child = node.firstChild; child; child = child.nextSibling) text += rawText(child, skip);
-  return APART.has(node.nodeName) ? ` ${text} ` : text;
-}
-
-function textOf(element, skip) {
-  return normal(rawText(element, skip));
-}
-
-/** The innermost visible elements whose text matches. */
+/** The innermost visible elements whose text matches, of which only what is drawn counts. */
 function byText(root, match) {
   const fits = matcher(match);
   const found = [];
   // A text that is not even part of the parent's can't be in a child; a pattern with anchors can.
   const prune = match.t === 'regex' ? null : normal(match.v).toLowerCase();
   const visit = element => {
-    if (SILENT.has(element.nodeName)) return false;
-    const text = textOf(element);
+    const text = drawnTextOf(element);
     if (prune !== null && !text.toLowerCase().includes(prune)) return false;
     let inside = false;
     if (element.shadowRoot) for (const child of element.shadowRoot.children) inside = visit(child) || inside;
     for (const child of element.children) inside = visit(child) || inside;
     if (inside) return true;
-    if (!fits(text) || !isVisible(element)) return false;
+    if (!fits(text) || !isVisible(element) || !fits(drawnTextOf(element, true))) return false;
     found.push(element);
     return true;
   };

@@ -24,6 +24,7 @@ pub(super) const BINDING: &str = "__mavmActed";
 /// The script, its files in one scope.
 pub(crate) const SCRIPT: &str = concat!(
     "(() => { 'use strict'; if (globalThis.__mavm) return void __mavm.watchEvents();\n",
+    include_str!("../injected/text.js"),
     include_str!("../injected/selectors.js"),
     include_str!("../injected/css.js"),
     include_str!("../injected/roles.js"),

@@ -48,6 +48,37 @@ on_both! {
         each(&stage, "#texts", cases.into_iter().map(|(text, found)| (Selector::Text(text), found)).collect()).await;
     }
 
+    only_text_that_is_drawn_counts: |stage| {
+        stage.open("matching.html").await;
+        let (exact, contains, regex) = (TextMatch::exact, TextMatch::contains, TextMatch::regex);
+        let cases: Vec<(TextMatch, &str)> = vec![
+            (contains("card declined"), ""),
+            (regex("Card declined"), ""),
+            (exact("Card declined Pay notnow"), ""),
+            (exact("Pay now"), "pay"),
+            (contains("saved"), ""),
+            (exact("for good"), "kept"),
+            (contains("because"), ""),
+            (contains("and of that"), ""),
+            (exact("Why"), "summary"),
+            (exact("How By opening it"), "open"),
+            (contains("laid out"), ""),
+            (exact("Sticks out"), "in-flat"),
+            (exact("No box"), "boxless"),
+            (contains("in nothing"), ""),
+            (contains("chosen"), "choice listed-two"),
+            (contains("other one"), ""),
+            (exact("Listed one"), "listed"),
+            (contains("paint"), ""),
+            (contains("no slot"), ""),
+            (contains("nor that"), ""),
+            (exact("Nothing is slotted"), "lost"),
+            (exact("A slot takes this"), "taken"),
+            (contains("or nothing"), ""),
+        ];
+        each(&stage, "#drawn", cases.into_iter().map(|(text, found)| (Selector::Text(text), found)).collect()).await;
+    }
+
     labels: |stage| {
         stage.open("matching.html").await;
         let (exact, contains, regex) = (TextMatch::exact, TextMatch::contains, TextMatch::regex);

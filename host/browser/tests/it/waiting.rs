@@ -83,6 +83,32 @@ on_both! {
         assert!(matches!(bad, Err(Error::Invalid(_))), "{bad:?}");
     }
 
+    a_text_that_hides_is_gone: |stage| {
+        for text in ["By display", "By visibility", "More By folding"] {
+            stage.open("hiding.html").await;
+            let message = stage.page.locator(Selector::Text(TextMatch::contains(text)));
+            message.wait_for(ElementState::Visible, SOON).await.unwrap();
+            let (gone, ()) = tokio::join!(message.wait_for(ElementState::Hidden, SOON), async {
+                stage.css("#hide").click(ClickOptions::default(), SOON).await.unwrap();
+            });
+            gone.unwrap();
+            assert_eq!(message.count(SOON).await.unwrap(), 0, "{text}");
+        }
+    }
+
+    an_element_that_is_hidden_shows_no_text: |stage| {
+        stage.open("hiding.html").await;
+        let status = stage.css("#status");
+        status.wait_for_text(&TextMatch::exact(""), SOON).await.unwrap();
+        let error = status.wait_for_text(&TextMatch::exact("Saved"), BRIEF).await.unwrap_err();
+        assert!(error.to_string().contains("not visible (display: none)"), "{error}");
+        let saved = TextMatch::exact("Saved");
+        let (shown, ()) = tokio::join!(status.wait_for_text(&saved, SOON), async {
+            stage.css("#show").click(ClickOptions::default(), SOON).await.unwrap();
+        });
+        shown.unwrap();
+    }
+
     what_becomes_visible_in_whatever_way_is_seen: |stage| {
         stage.open("appearing.html").await;
         for way in ["display", "size", "visibility", "around", "inserted", "shadow", "class"] {
