@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SANDBOX: &str = " (its sandbox needs unprivileged user namespaces: allow them with `sysctl kernel.unprivileged_userns_clone=1` and, on Ubuntu, `sysctl kernel.apparmor_restrict_unprivileged_userns=0`; in a container, by its seccomp profile. Debian's package chromium-sandbox does without them. As root, Chromium is started without a sandbox)";
 
 /// Flags for every start. Nothing here changes how the browser presents itself to a site.
-const FLAGS: [&str; 33] = [
+const FLAGS: [&str; 34] = [
     "--remote-debugging-pipe",
     "--enable-automation",
     "--no-startup-window",
@@ -50,6 +50,9 @@ const FLAGS: [&str; 33] = [
     "--disable-extensions",
     "--disable-features=PaintHolding,Prerender2,Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,AutofillServerCommunication,InterestFeedContentSuggestions",
     "--disable-gpu",
+    // What a page has fetched ahead is shown without asking the gate for documents. There is no
+    // switch for it; so it gets no time to arrive.
+    "--enable-features=PrefetchUseContentRefactor:prefetch_timeout_ms/1",
     "--disable-hang-monitor",
     "--disable-ipc-flooding-protection",
     "--disable-popup-blocking",

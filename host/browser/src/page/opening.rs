@@ -85,9 +85,7 @@ impl Page {
             return Err(Error::Denied(Box::new(inner.denial(url, &what))));
         }
         let (cdp, ()) = self.target(|_| Some(()))?;
-        if let Some(page) = inner.state().page_mut(&self.id) {
-            page.denied = None;
-        }
+        inner.state().start_anew(&self.id);
         let navigated: Navigated =
             self.call("Page.navigate", &cdp, json!({"url": url}), deadline).await?;
         if let Some(reason) = navigated.error_text {

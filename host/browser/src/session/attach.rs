@@ -138,6 +138,7 @@ impl Inner {
             let limit = Duration::from_secs(30);
             if let Ok(tree) = tree.reply::<Tree>(limit).await {
                 session.state().learn(&tree.frame_tree, &target, &cdp);
+                session.met(&cdp, &tree.frame_tree);
             }
             let _ = let_go.reply::<serde_json::Value>(limit).await;
             if page && let Some(page) = session.state().page_mut(&target) {

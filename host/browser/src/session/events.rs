@@ -31,7 +31,9 @@ impl Inner {
                 self.with(params, |state, event: FrameAttached| state.frame_attached(&event, cdp))
             }
             "Page.frameNavigated" => {
-                self.with(params, |state, event: FrameNavigated| state.navigated(event.frame, cdp))
+                if let Some(event) = read::<FrameNavigated>(params) {
+                    self.committed(cdp, event.frame);
+                }
             }
             "Page.navigatedWithinDocument" => self.with(params, |state, event: WithinDocument| {
                 if let Some(frame) = state.frames.get_mut(&event.frame_id) {
@@ -68,7 +70,9 @@ impl Inner {
             }),
             // The page's own is of no interest.
             "Runtime.executionContextCreated" if says(params, &[QUOTED_WORLD]) => {
-                self.with(params, |state, event: ContextCreated| state.context_created(event, cdp))
+                self.with(params, |state, event: ContextCreated| {
+                    state.context_created(event, cdp, |url| self.is_foreign(url));
+                })
             }
             "Runtime.executionContextDestroyed" => {
                 self.with(params, |state, event: ContextDestroyed| {
@@ -186,7 +190,7 @@ impl State {
         self.frames.insert(event.frame_id.clone(), frame);
     }
 
-    fn navigated(&mut self, info: FrameInfo, cdp: &str) {
+    pub(super) fn navigated(&mut self, info: FrameInfo, cdp: &str) {
         let page = self.page_of(&info.id, info.parent_id.as_deref(), "");
         let failure =
             info.unreachable_url.as_deref().map(|url| self.failure_of(&info.loader_id, url));
@@ -218,7 +222,11 @@ impl State {
         frame.content_loaded = false;
         frame.loaded = false;
         frame.failed = failure;
-        let failed = frame.failed.is_some();
+        // Nor is it a success where a frame is left that was sent away.
+        let failed = frame.failed.is_some() || frame.sent_away;
+        if info.url == "about:blank" {
+            frame.sent_away = false;
+        }
         if !failed {
             frame.denied = None;
         }
@@ -281,13 +289,23 @@ impl State {
         }
     }
 
-    fn context_created(&mut self, event: ContextCreated, cdp: &str) {
+    /// A document that must not be shown gets no place for our script, also where its own origin
+    /// is hidden (a sandbox).
+    fn context_created(
+        &mut self,
+        event: ContextCreated,
+        cdp: &str,
+        is_foreign: impl Fn(&str) -> bool,
+    ) {
         let context = event.context;
         let Some(frame_id) = context.aux_data.and_then(|aux| aux.frame_id) else { return };
-        if context.name != WORLD {
+        if context.name != WORLD || is_foreign(&context.origin) {
             return;
         }
         if let Some(frame) = self.frames.get_mut(&frame_id) {
+            if frame.sent_away && is_foreign(&frame.url) {
+                return;
+            }
             frame.world = Some(World {
                 id: context.unique_id,
                 number: context.id,

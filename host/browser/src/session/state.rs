@@ -98,6 +98,8 @@ pub(crate) struct FrameState {
     /// The document that is shown is an error page.
     pub(crate) failed: Option<NetworkFailure>,
     pub(crate) denied: Option<Denied>,
+    /// It showed what it must not, and is on its way to an empty page.
+    pub(crate) sent_away: bool,
     /// HTTP status of the document.
     pub(crate) status: Option<u16>,
 }
@@ -149,6 +151,16 @@ impl State {
     pub(crate) fn current_page(&self) -> String {
         let current = self.open_pages().last().or(self.pages.last());
         current.map(|page| page.id.clone()).unwrap_or_default()
+    }
+
+    /// The host itself opens an address: whatever was denied to the page before is over.
+    pub(crate) fn start_anew(&mut self, page: &str) {
+        if let Some(frame) = self.frames.get_mut(page) {
+            frame.sent_away = false;
+        }
+        if let Some(page) = self.page_mut(page) {
+            page.denied = None;
+        }
     }
 
     /// What makes any call on this page pointless.
@@ -237,6 +249,7 @@ impl FrameState {
             pending: None,
             failed: None,
             denied: None,
+            sent_away: false,
             status: None,
         }
     }

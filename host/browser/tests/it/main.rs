@@ -31,6 +31,7 @@ mod obstacles;
 mod overlaying;
 mod polling;
 mod popups;
+mod prefetching;
 mod reaping;
 mod responding;
 mod retargeting;
