@@ -75,6 +75,7 @@ impl Inner {
                     acted: Acted::default(),
                     quiet_since: Instant::now(),
                     talk: Talk::new(Instant::now()),
+                    failures: Talk::new(Instant::now()),
                     watches: Vec::new(),
                     lacking: Vec::new(),
                     dialogs: None,

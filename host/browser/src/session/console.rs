@@ -6,15 +6,53 @@ use std::time::Instant;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::wire::{CallFrame, Console, ConsoleArgument, Thrown};
+use super::wire::{CallFrame, Console, ConsoleArgument, ConsoleKind, Thrown};
 use super::{Inner, State};
 use crate::address::{in_text, shown};
 
 const TEXT_LIMIT: usize = 2000;
 
+/// How much a line matters to whoever runs the host; the trace has all of them.
+#[derive(Clone, Copy)]
+enum Weight {
+    /// Something of the page doesn't work.
+    Warn,
+    /// A request came to nothing: sites live with that.
+    Info,
+    /// Everything else.
+    Debug,
+}
+
+impl Weight {
+    fn is_logged(self) -> bool {
+        match self {
+            Self::Warn => tracing::enabled!(tracing::Level::WARN),
+            Self::Info => tracing::enabled!(tracing::Level::INFO),
+            Self::Debug => tracing::enabled!(tracing::Level::DEBUG),
+        }
+    }
+}
+
+/// A line for the log, with the run and step in which the page said it.
+macro_rules! log {
+    ($inner:ident, $weight:expr, $message:literal, $($field:ident),+) => {{
+        let source = $inner.source();
+        let (run, step) = (source.run.as_str(), source.step.as_str());
+        match $weight {
+            Weight::Warn => tracing::warn!($($field,)+ run, step, $message),
+            Weight::Info => tracing::info!($($field,)+ run, step, $message),
+            Weight::Debug => tracing::debug!($($field,)+ run, step, $message),
+        }
+    }};
+}
+
 impl Inner {
     pub(super) fn console(&self, cdp: &str, params: &RawValue) {
-        if !self.hears(cdp) {
+        let weight = match serde_json::from_str::<ConsoleKind<'_>>(params.get()) {
+            Ok(ConsoleKind { kind: "error" | "assert" }) => Weight::Warn,
+            _ => Weight::Debug,
+        };
+        if !self.hears(cdp, weight) {
             return;
         }
         let Ok(event) = serde_json::from_str::<Console>(params.get()) else { return };
@@ -22,12 +60,13 @@ impl Inner {
         let text = self.said(&text.join(" "));
         let place = event.stack_trace.and_then(|stack| stack.call_frames.into_iter().next());
         let place = place.map(|place| self.place(&place));
-        tracing::debug!(level = event.kind, text, place, "console");
-        self.trace.note("console", &json!({"level": event.kind, "text": text, "place": place}));
+        let level = event.kind;
+        log!(self, weight, "console", level, text, place);
+        self.trace.note("console", &json!({"level": level, "text": text, "place": place}));
     }
 
     pub(super) fn thrown(&self, cdp: &str, params: &RawValue) {
-        if !self.hears(cdp) {
+        if !self.hears(cdp, Weight::Warn) {
             return;
         }
         let Ok(event) = serde_json::from_str::<Thrown>(params.get()) else { return };
@@ -37,13 +76,29 @@ impl Inner {
         let (url, line_number, column_number) =
             (details.url.unwrap_or_default(), details.line_number, details.column_number);
         let place = self.place(&CallFrame { url, line_number, column_number });
-        tracing::debug!(text, place, "a script of the page failed");
+        log!(self, Weight::Warn, "a script of the page failed", text, place);
         self.trace.note("page-error", &json!({"text": text, "place": place}));
     }
 
+    /// A request that this page made has failed.
+    pub(super) fn request_failed(&self, page: &str, url: &str, reason: &str) {
+        let mut state = self.state();
+        let Some(page) = state.page_mut(page) else { return };
+        let Some(missed) = page.failures.hear(Instant::now()) else { return };
+        drop(state);
+        let url = self.shown(url);
+        if missed > 0 {
+            let text = format!("{missed} more failed requests were left out");
+            log!(self, Weight::Info, "requests failed", text);
+            self.trace.note("console", &json!({"level": "warning", "text": text}));
+        }
+        log!(self, Weight::Info, "a request failed", url, reason);
+        self.trace.note("network-failure", &json!({"url": url, "reason": reason}));
+    }
+
     /// Whether anybody hears a page say something now; if it says too much, nobody does.
-    fn hears(&self, cdp: &str) -> bool {
-        if !self.trace.is_on() && !tracing::enabled!(tracing::Level::DEBUG) {
+    fn hears(&self, cdp: &str, weight: Weight) -> bool {
+        if !self.trace.is_on() && !weight.is_logged() {
             return false;
         }
         let mut state = self.state();
@@ -52,7 +107,7 @@ impl Inner {
         drop(state);
         if missed > 0 {
             let text = format!("{missed} more lines were left out: the page says too much");
-            tracing::debug!(text, "console");
+            log!(self, weight, "console", text);
             self.trace.note("console", &json!({"level": "warning", "text": text}));
         }
         true
@@ -90,7 +145,7 @@ impl State {
     }
 }
 
-/// How much of a page's talk is heard: two hundred lines at once, and then one a second.
+/// How much of a page's talk, or of its failed requests, is heard: two hundred lines at once, and then one a second.
 pub(crate) struct Talk {
     left: f64,
     since: Instant,

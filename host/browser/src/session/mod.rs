@@ -105,6 +105,7 @@ pub(crate) struct Inner {
     credentials: Vec<Credentials>,
     pub(crate) used: Used,
     pub(crate) trace: Trace,
+    source: Mutex<Arc<Source>>,
     viewport: Viewport,
     locale: Option<String>,
     time_zone: Option<String>,
@@ -153,6 +154,7 @@ impl Session {
             credentials: options.credentials,
             used,
             trace,
+            source: Mutex::default(),
             viewport: options.viewport,
             locale: options.locale,
             time_zone: options.time_zone,
@@ -214,9 +216,11 @@ impl Session {
         ids.into_iter().map(|id| Page::new(self.clone(), id)).collect()
     }
 
-    /// Where the trace says that the actions come from, from now on.
+    /// Where trace and log say that things come from, from now on.
     pub fn set_source(&self, source: &Source) {
-        self.inner().trace.set_source(source);
+        let inner = self.inner();
+        *locked(&inner.source) = Arc::new(source.clone());
+        inner.trace.set_source(source);
     }
 
     /// Masks a value from now on, as if it had been typed: one that was read off a page, say.
@@ -288,6 +292,11 @@ impl Inner {
     /// An address as logs, traces and errors may have it.
     pub(crate) fn shown(&self, url: &str) -> String {
         self.used.hide(&crate::address::shown(url))
+    }
+
+    /// Where things come from now.
+    fn source(&self) -> Arc<Source> {
+        locked(&self.source).clone()
     }
 
     pub(crate) fn viewport(&self) -> Viewport {

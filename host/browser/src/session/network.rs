@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
-use serde_json::json;
 
 use super::state::RequestState;
 use super::wire::{LoadingFailed, LoadingFinished, ResponseReceived, WillBeSent};
@@ -151,10 +150,10 @@ impl Inner {
             page.lacks(&request.url, event.error_text.clone());
         }
         drop(state);
-        if !event.canceled {
-            let url = request.map(|request| self.shown(&request.url)).unwrap_or_default();
-            tracing::debug!(url, reason = event.error_text, "a request failed");
-            self.trace.note("network-failure", &json!({"url": url, "reason": event.error_text}));
+        if !event.canceled
+            && let Some(request) = request
+        {
+            self.request_failed(&request.page, &request.url, &event.error_text);
         }
         self.touch();
     }

@@ -60,6 +60,7 @@ pub(crate) struct PageState {
     /// When the last request ended, or the page came to be.
     pub(crate) quiet_since: Instant,
     pub(crate) talk: Talk,
+    pub(crate) failures: Talk,
     pub(crate) watches: Vec<Watch>,
     /// Scripts and styles of its documents that could not be loaded.
     pub(crate) lacking: Vec<NetworkFailure>,

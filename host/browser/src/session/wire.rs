@@ -143,6 +143,13 @@ pub(super) struct DialogClosed {
     pub(super) result: bool,
 }
 
+/// What kind of line it is, before anything else of it is read.
+#[derive(Deserialize)]
+pub(super) struct ConsoleKind<'a> {
+    #[serde(rename = "type", borrow)]
+    pub(super) kind: &'a str,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Console {

@@ -1,7 +1,10 @@
-//! What a page says on its console, and errors of its scripts, are in the trace, masked and within
-//! bounds.
+//! What a page says on its console, and errors of its scripts, are in the trace and in the log,
+//! masked and within bounds.
 
-use mavm_browser::{ClickOptions, Sealed, TextMatch, TraceOptions, Value};
+use std::io::Write;
+use std::sync::{LazyLock, Mutex};
+
+use mavm_browser::{ClickOptions, Sealed, Source, TextMatch, TraceOptions, Value};
 use secrecy::SecretString;
 use serde_json::Value as Json;
 
@@ -24,7 +27,64 @@ async fn click(stage: &Stage, css: &str) {
     stage.css(css).click(ClickOptions::default(), SOON).await.unwrap();
 }
 
+/// What all sessions of these tests log for an operator, line by line.
+static LOG: LazyLock<&Mutex<Vec<u8>>> = LazyLock::new(|| {
+    static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+    struct Lines;
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            LINES.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_ansi(false)
+        .with_writer(|| Lines)
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    &LINES
+});
+
+/// The logged lines of this run.
+fn logged(run: &str) -> Vec<String> {
+    let text = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    text.lines().filter(|line| line.contains(run)).map(str::to_owned).collect()
+}
+
 on_both! {
+    what_does_not_work_on_a_page_is_logged_also_without_a_trace: |stage| {
+        LazyLock::force(&LOG);
+        let run = format!("run-of-{:?}", stage.build);
+        let source = Source { run: run.clone(), step: "sign".to_owned(), ..Source::default() };
+        stage.session.set_source(&source);
+        stage.settle("talking.html?token=1").await;
+        let secret = Sealed::new(SecretString::from("4000-secret-4"), Vec::new());
+        stage.css("#secret").fill(Value::Sealed(secret), SOON).await.unwrap();
+        for button in ["#say", "#fail", "#miss"] {
+            click(&stage, button).await;
+        }
+        stage.css("#log").filter_text(TextMatch::exact("missed")).text(SOON).await.unwrap();
+        let lines = logged(&run);
+        let one = |level: &str, text: &str| {
+            let found = lines.iter().filter(|line| line.contains(level) && line.contains(text));
+            assert_eq!(found.count(), 1, "{level} {text}: {lines:#?}");
+        };
+        one(" WARN ", "typed ••••");
+        one(" WARN ", "Uncaught Error: with ••••");
+        one(" INFO ", "a request failed");
+        assert!(lines.iter().all(|line| line.contains("sign")), "{lines:#?}");
+        // What a page only mentions is no news.
+        assert!(!lines.iter().any(|line| line.contains("from the frame")), "{lines:#?}");
+        let all = lines.join("\n");
+        assert!(!all.contains("secret-4") && !all.contains("token=1"), "{all}");
+    }
+
     what_a_page_says_is_kept_with_its_place_and_masked: |stage| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("trace");
