@@ -28,7 +28,7 @@ function hiddenBy(element) {
   if (isVisible(element)) return null;
   if (!element.isConnected) return 'no longer in the document';
   let none = element;
-  while (none && getComputedStyle(none).display !== 'none') none = parentOf(none);
+  while (none && getComputedStyle(none).display !== 'none') none = aroundOf(none);
   if (none) return `not visible (display: none${none === element ? '' : ` on ${describe(none)}`})`;
   const { display, visibility } = getComputedStyle(element);
   if (display === 'contents') return 'not visible: nothing in it is';
@@ -51,7 +51,7 @@ function disabledBy(element) {
     const around = target.closest('fieldset:disabled, optgroup:disabled');
     return `disabled by ${describe(around || target)}`;
   }
-  for (let node = target; node; node = parentOf(node)) {
+  for (let node = target; node; node = aroundOf(node)) {
     if (node.getAttribute('aria-disabled') === 'true') return node === target ? 'disabled (aria-disabled)' : `disabled by ${describe(node)} (aria-disabled)`;
   }
   return null;
@@ -81,7 +81,7 @@ function isField(element) {
 /** The button or link that an element is a part of, else the element. */
 function pressable(element) {
   if (isField(element)) return element;
-  for (let node = element; node; node = parentOf(node)) if (node.matches(PRESSABLE)) return node;
+  for (let node = element; node; node = aroundOf(node)) if (node.matches(PRESSABLE)) return node;
   return element;
 }
 
@@ -89,8 +89,8 @@ function pressable(element) {
 function controlOf(element) {
   const target = pressable(element);
   if (target !== element || isField(target) || target.matches(PRESSABLE)) return target;
-  const label = target.closest('label');
-  return label && label.control || target;
+  for (let node = target; node; node = aroundOf(node)) if (node.nodeName === 'LABEL') return node.control || target;
+  return target;
 }
 
 /** true, false, or null if it is neither checkbox, radio nor switch. */
@@ -221,17 +221,29 @@ function elementAt(x, y) {
   let found = document.elementFromPoint(x, y);
   while (found && found.shadowRoot) {
     const inner = found.shadowRoot.elementFromPoint(x, y);
-    if (!inner || inner === found) break;
+    if (!inner || inner === found) return slotAt(found, x, y) || found;
     found = inner;
   }
   return found;
+}
+
+/** The slot that shows a text of `host` at a point. Where a text is hit that has no other element, the host is told. */
+function slotAt(host, x, y) {
+  for (const node of host.childNodes) {
+    if (node.nodeType !== Node.TEXT_NODE || !node.assignedSlot) continue;
+    const range = document.createRange();
+    range.selectNode(node);
+    const holds = box => x >= box.left && x < box.right && y >= box.top && y < box.bottom;
+    if ([...range.getClientRects()].some(holds)) return node.assignedSlot;
+  }
+  return null;
 }
 
 /** Whether an event that hits `hit` reaches `target`. */
 function reaches(target, hit) {
   if (!hit) return false;
   if (within(pressable(target), hit)) return true;
-  for (let node = hit; node; node = parentOf(node)) {
+  for (let node = hit; node; node = aroundOf(node)) {
     if (node.nodeName === 'LABEL' && node.control && (node.control === target || node.control === controlOf(target))) return true;
   }
   return false;
@@ -241,7 +253,7 @@ function reaches(target, hit) {
 function coverOf(target, hit) {
   if (!hit) return 'nothing (outside of the window)';
   let top = hit;
-  for (let node = hit; node && !within(node, target); node = parentOf(node)) top = node;
+  for (let node = hit; node && !within(node, target); node = aroundOf(node)) top = node;
   return top === hit ? describe(hit) : `${describe(hit)} in ${describe(top)}`;
 }
 
@@ -309,7 +321,7 @@ function disarm() {
 /** How an element is turned, stretched and skewed, by itself and with all that it is in. */
 function turning(element) {
   let all = new DOMMatrix();
-  for (let node = element; node; node = parentOf(node)) {
+  for (let node = element; node; node = aroundOf(node)) {
     const { transform, rotate, scale } = getComputedStyle(node);
     if (transform !== 'none') all = new DOMMatrix(transform).multiply(all);
     if (scale !== 'none') all = new DOMMatrix(`scale(${scale.split(' ').slice(0, 2).join(',')})`).multiply(all);

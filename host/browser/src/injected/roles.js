@@ -129,7 +129,7 @@ function isAway(element) {
     if (parent && parent.shadowRoot && !element.assignedSlot) return true;
     if (element.getAttribute('aria-hidden') === 'true') return true;
     if (getComputedStyle(element).display === 'none' && !(element.nodeName === 'OPTION' && element.closest('select'))) return true;
-    const around = element.assignedSlot || parentOf(element);
+    const around = aroundOf(element);
     return Boolean(around) && isAway(around);
   });
 }

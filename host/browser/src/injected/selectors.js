@@ -26,16 +26,21 @@ function matcher(match) {
   return text => pattern.test(text);
 }
 
-/** Parent in the tree as a person sees it: out of a shadow root to its host. */
+/** Parent in the tree as it is written: out of a shadow root to its host. */
 function parentOf(node) {
   if (node.parentElement) return node.parentElement;
   const root = node.getRootNode();
   return root instanceof ShadowRoot ? root.host : null;
 }
 
-/** Whether `inner` is `outer` or lies inside it, shadow roots included. */
+/** Parent in the tree as it is drawn: of what is in a slot, the slot. */
+function aroundOf(node) {
+  return node.assignedSlot || parentOf(node);
+}
+
+/** Whether `inner` is `outer` or is drawn inside of it. */
 function within(outer, inner) {
-  for (let node = inner; node; node = parentOf(node)) if (node === outer) return true;
+  for (let node = inner; node; node = aroundOf(node)) if (node === outer) return true;
   return false;
 }
 

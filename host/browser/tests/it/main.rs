@@ -36,6 +36,7 @@ mod reaping;
 mod responding;
 mod retargeting;
 mod rights;
+mod slotted;
 mod surviving;
 mod tracing_actions;
 mod trusting;
