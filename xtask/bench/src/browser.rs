@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::cdp::Cdp;
+use crate::floor::Practice;
 use crate::host::{self, AT_ONCE, Host, Parts};
 use crate::playwright::Playwright;
 use crate::report::{Times, ms};
@@ -88,6 +89,13 @@ pub async fn run(args: Args) -> Result<()> {
     let their_trace = args.traces.then_some(trace_file.as_path());
     let shop = Shop::open().await?;
     let (ours, theirs) = (host::console().await?, host::console().await?);
+    let floors = host::console().await?;
+    let numbers = host::numbers();
+    let practice = Practice {
+        sites: floors.addresses(),
+        number: numbers.first().context("no telephone number")?,
+        client: reqwest::Client::new(),
+    };
     let host = Host::start(&parts, &ours, &shop).await?;
     let sites = theirs.addresses();
     let at = json!({
@@ -116,13 +124,13 @@ pub async fn run(args: Args) -> Result<()> {
                 (process::cpu(host.pid()?)?, process::cpu(playwright.pid()?)?);
             let our_time = host.run(journey).await?;
             let their_time = playwright.run(journey, their_trace).await?;
-            let floor_time = walk_floor(&mut bare, &shop, journey)?;
+            let floor_time = walk_floor(&mut bare, &shop, &practice, journey)?;
             if round == 0 {
                 continue;
             }
             times.ours.push(our_time);
             times.theirs.push(their_time);
-            times.floor.extend(floor_time);
+            times.floor.push(floor_time);
             times.our_cpu += process::cpu(host.pid()?)? - our_cpu;
             times.their_cpu += process::cpu(playwright.pid()?)? - their_cpu;
         }
@@ -155,7 +163,12 @@ pub async fn run(args: Args) -> Result<()> {
 
 /// The floor waits for what it knows must come; if it does not come, its browser is ended, which ends
 /// the wait.
-fn walk_floor(bare: &mut Cdp, shop: &Shop, journey: &str) -> Result<Option<Duration>> {
+fn walk_floor(
+    bare: &mut Cdp,
+    shop: &Shop,
+    practice: &Practice<'_>,
+    journey: &str,
+) -> Result<Duration> {
     let pid = bare.pid();
     let watchdog = tokio::spawn(async move {
         tokio::time::sleep(Duration::from_secs(20)).await;
@@ -163,7 +176,7 @@ fn walk_floor(bare: &mut Cdp, shop: &Shop, journey: &str) -> Result<Option<Durat
             process::kill(process);
         }
     });
-    let walked = tokio::task::block_in_place(|| floor::run(bare, shop, journey));
+    let walked = tokio::task::block_in_place(|| floor::run(bare, shop, practice, journey));
     watchdog.abort();
     walked.with_context(|| format!("the floor's {journey}"))
 }

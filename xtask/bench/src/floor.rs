@@ -2,9 +2,12 @@
 //! does them. Nothing is checked, nothing is looked for twice; each action is over before the next
 //! begins. Fields are set by a script, clicks are real mouse events.
 
+mod create;
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+pub use create::Practice;
 use serde_json::{Value, json};
 
 use crate::cdp::Cdp;
@@ -13,37 +16,70 @@ use crate::shop::Shop;
 /// One open page in a context of its own.
 struct Tab<'a> {
     cdp: &'a mut Cdp,
+    context: Value,
     session: String,
 }
 
-/// Does a journey; none if the floor doesn't know it.
-pub fn run(cdp: &mut Cdp, shop: &Shop, journey: &str) -> Result<Option<Duration>> {
+/// Does a journey.
+pub fn run(cdp: &mut Cdp, shop: &Shop, practice: &Practice<'_>, journey: &str) -> Result<Duration> {
     let walk: fn(&mut Tab<'_>, &Shop) -> Result<()> = match journey {
         "form" => form,
         "frame" => frame,
         "list" => list,
-        _ => return Ok(None),
+        _ => {
+            cdp.forget_events();
+            let began = Instant::now();
+            create::create(cdp, practice)?;
+            return Ok(began.elapsed());
+        }
     };
-    let began = Instant::now();
     cdp.forget_events();
-    let context =
-        cdp.call("", "Target.createBrowserContext", json!({}))?["browserContextId"].take();
-    let page = json!({"url": "about:blank", "browserContextId": context});
-    let target = cdp.call("", "Target.createTarget", page)?["targetId"].take();
-    let attached =
-        cdp.call("", "Target.attachToTarget", json!({"targetId": target, "flatten": true}))?;
-    let mut tab = Tab { session: text(&attached["sessionId"])?, cdp };
+    let began = Instant::now();
+    let mut tab = Tab::open_in_new_context(cdp)?;
     walk(&mut tab, shop)?;
     let took = began.elapsed();
-    cdp.call("", "Target.disposeBrowserContext", json!({"browserContextId": context}))?;
-    Ok(Some(took))
+    tab.leave()?;
+    Ok(took)
 }
 
 fn text(value: &Value) -> Result<String> {
     value.as_str().map(str::to_owned).context("Chromium answered in another form than known")
 }
 
-impl Tab<'_> {
+impl<'a> Tab<'a> {
+    fn open_in_new_context(cdp: &'a mut Cdp) -> Result<Self> {
+        let context =
+            cdp.call("", "Target.createBrowserContext", json!({}))?["browserContextId"].take();
+        let page = json!({"url": "about:blank", "browserContextId": context});
+        let target = cdp.call("", "Target.createTarget", page)?["targetId"].take();
+        let attached =
+            cdp.call("", "Target.attachToTarget", json!({"targetId": target, "flatten": true}))?;
+        Ok(Self { session: text(&attached["sessionId"])?, context, cdp })
+    }
+
+    fn leave(self) -> Result<()> {
+        let context = json!({"browserContextId": self.context});
+        self.cdp.send("", "Target.disposeBrowserContext", context).map(drop)
+    }
+
+    /// From now on frames with a process of their own can be reached.
+    fn attach_frames(&mut self) -> Result<()> {
+        let attach = json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true});
+        let session = self.session.clone();
+        self.cdp.send(&session, "Target.setAutoAttach", attach).map(drop)
+    }
+
+    /// The frame that comes next, its document read.
+    fn next_frame(&mut self) -> Result<String> {
+        let session = self.session.clone();
+        let attached = self.cdp.event(&session, "Target.attachedToTarget")?;
+        let frame = text(&attached["params"]["sessionId"])?;
+        self.cdp.send(&frame, "Page.enable", json!({}))?;
+        self.cdp.send(&frame, "Runtime.runIfWaitingForDebugger", json!({}))?;
+        self.cdp.event(&frame, "Page.domContentEventFired")?;
+        Ok(frame)
+    }
+
     fn open(&mut self, url: &str) -> Result<()> {
         // A page that navigates before this is answered may tell nothing of it.
         self.cdp.call(&self.session, "Page.enable", json!({}))?;
@@ -139,15 +175,10 @@ fn form(tab: &mut Tab<'_>, shop: &Shop) -> Result<()> {
 
 fn frame(tab: &mut Tab<'_>, shop: &Shop) -> Result<()> {
     let page = tab.session.clone();
-    let attach = json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true});
-    tab.cdp.send(&page, "Target.setAutoAttach", attach)?;
+    tab.attach_frames()?;
     tab.open(&format!("{}/pay", shop.shop))?;
     tab.click("pay")?;
-    let attached = tab.cdp.event(&page, "Target.attachedToTarget")?;
-    let bank = text(&attached["params"]["sessionId"])?;
-    tab.cdp.send(&bank, "Page.enable", json!({}))?;
-    tab.cdp.send(&bank, "Runtime.runIfWaitingForDebugger", json!({}))?;
-    tab.cdp.event(&bank, "Page.domContentEventFired")?;
+    let bank = tab.next_frame()?;
     tab.set_in(&bank, "code", "123456")?;
     let (x, y) = tab.middle(&bank, "document.querySelector('button')")?;
     // To the frame's own process: the way from the page's needs a picture of the frame to have been
@@ -163,10 +194,20 @@ fn frame(tab: &mut Tab<'_>, shop: &Shop) -> Result<()> {
 
 fn list(tab: &mut Tab<'_>, shop: &Shop) -> Result<()> {
     tab.open(&format!("{}/list", shop.shop))?;
-    for n in 0..100 {
-        tab.click(&format!("rows.children[{}].firstChild", n % 20))?;
-    }
     let session = tab.session.clone();
+    for n in 0..100 {
+        // A row that is made anew between press and release gets no click: the last one's first.
+        let row = format!(
+            "new Promise(go => {{ const look = () => {{ if (total.textContent !== '{n} clicks') return; \
+             const b = rows.children[{}].firstChild.getBoundingClientRect(); \
+             go([b.x + b.width / 2, b.y + b.height / 2]); }}; look(); \
+             new MutationObserver(look).observe(total, {{childList: true}}); }})",
+            n % 20
+        );
+        let point = tab.evaluate(&session, &row)?;
+        let (x, y) = point[0].as_f64().zip(point[1].as_f64()).context("no box")?;
+        tab.click_at(x, y)?;
+    }
     tab.evaluate(
         &session,
         "new Promise(go => { const look = () => total.textContent === '100 clicks' && go(); look(); \

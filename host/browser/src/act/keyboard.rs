@@ -1,9 +1,12 @@
 //! The keyboard: real key events to the element that has the focus. Sealed values never go this
 //! way, because a key goes to whatever has the focus when it arrives.
+//!
+//! Chromium may answer for a key that it has dropped: one that comes while the focus moves between
+//! processes, say. So the script counts the keys that come, and those that didn't are sent again.
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::deeds::put;
 use super::keys::{Chord, Key};
@@ -13,7 +16,11 @@ use super::settle::Before;
 use super::tries::{Tries, once};
 use crate::act::resolve::Try;
 use crate::cdp::{CallError, Pending};
+use crate::session::World;
 use crate::{Deadline, Error, Locator, Value};
+
+/// How often a key is sent that does not arrive.
+const SENDINGS: usize = 3;
 
 pub(crate) async fn press(locator: &Locator, key: &str, deadline: &Deadline) -> Result<(), Error> {
     let chord: Chord = key.parse()?;
@@ -24,9 +31,15 @@ pub(crate) async fn press(locator: &Locator, key: &str, deadline: &Deadline) -> 
         )));
     }
     let before = Before::of(locator);
-    let cdp = take_focus(locator, "press", deadline).await?;
-    strike(locator, &cdp, &chord, deadline).await?;
-    sync(locator, deadline).await;
+    let names = chord.names();
+    for _ in 0..SENDINGS {
+        let world = take_focus(locator, "press", deadline).await?;
+        strike(locator, &world.cdp, &chord, deadline).await?;
+        if !arrived(locator, &world, &names, deadline).await.is_empty() {
+            break;
+        }
+        tracing::debug!(key, "a key did not arrive");
+    }
     before.settle(locator, "press", deadline).await
 }
 
@@ -39,29 +52,46 @@ pub(crate) async fn type_keys(
         return put(locator, "type", "type", value, deadline).await;
     };
     let before = Before::of(locator);
-    let cdp = take_focus(locator, "type", deadline).await?;
-    for letter in text.chars() {
-        match Key::of_letter(letter) {
-            Some(key) => strike(locator, &cdp, &Chord { modifiers: 0, key }, deadline).await?,
-            None => {
-                let text = json!({"text": letter.to_string()});
-                let connection = &locator.page.session().inner().browser.connection;
-                let call = connection.start(Some(&cdp), "Input.insertText", text);
-                dealt_with(locator, call, deadline).await?;
+    let mut letters: Vec<char> = text.chars().collect();
+    for _ in 0..SENDINGS {
+        let world = take_focus(locator, "type", deadline).await?;
+        let mut names = Vec::new();
+        for letter in &letters {
+            match Key::of_letter(*letter) {
+                Some(key) => {
+                    let chord = Chord { modifiers: 0, key };
+                    names.extend(chord.names());
+                    strike(locator, &world.cdp, &chord, deadline).await?;
+                }
+                None => {
+                    let text = json!({"text": letter.to_string()});
+                    let connection = &locator.page.session().inner().browser.connection;
+                    let call = connection.start(Some(&world.cdp), "Input.insertText", text);
+                    dealt_with(locator, call, deadline).await?;
+                }
             }
         }
+        let seen = arrived(locator, &world, &names, deadline).await.len();
+        let all_keys = names.len() == letters.len();
+        if seen == names.len() {
+            break;
+        }
+        tracing::debug!(sent = names.len(), seen, "keys did not arrive");
+        if !all_keys {
+            break;
+        }
+        letters.drain(..seen);
     }
-    sync(locator, deadline).await;
     before.settle(locator, "type", deadline).await
 }
 
-/// Focuses the element and gives the protocol session of its process: keys sent there reach no
-/// other process.
+/// Focuses the element and gives its document. Keys sent to the protocol session of its process reach
+/// no other process.
 async fn take_focus(
     locator: &Locator,
     what: &'static str,
     deadline: &Deadline,
-) -> Result<String, Error> {
+) -> Result<World, Error> {
     let inner = locator.page.session().inner();
     let mut tries = Tries::new(locator, what, deadline);
     loop {
@@ -74,7 +104,7 @@ async fn take_focus(
             }
             Way::Gone => continue,
         };
-        let body = json!({"op": "focus", "visible": true});
+        let body = json!({"op": "focus", "visible": true, "keys": true});
         if let Some(miss) = look_before(locator, &entered, &mut tries, &body, deadline).await? {
             entered.leave(inner);
             tries.last = miss;
@@ -83,7 +113,7 @@ async fn take_focus(
         let tried = once(locator, &entered, body, slice, deadline).await;
         entered.leave(inner);
         match tried? {
-            Try::Done(_) => return Ok(entered.world.cdp),
+            Try::Done(_) => return Ok(entered.world),
             Try::Miss(miss) => tries.last = miss,
             Try::Gone => {}
         }
@@ -135,17 +165,36 @@ async fn dealt_with(
     }
 }
 
-/// A round trip through the page's own thread: after it, what a key caused has been told.
-async fn sync(locator: &Locator, deadline: &Deadline) {
-    if let Ok(Way::Open(entered)) = enter(locator, Duration::ZERO, deadline).await {
-        let _ = once(
-            locator,
-            &entered,
-            json!({"op": "count"}),
-            Duration::ZERO,
-            &deadline.at_most(Duration::from_secs(2)),
-        )
-        .await;
+/// Which of the keys the document has seen, at the latest after a moment. All of them if it can't
+/// tell: it is gone, or the focus is in another one by now.
+///
+/// It is a round trip through the page's own thread: after it, what a key caused has been told.
+async fn arrived<'a>(
+    locator: &Locator,
+    world: &World,
+    names: &'a [String],
+    deadline: &Deadline,
+) -> &'a [String] {
+    let moment = Duration::from_millis(300);
+    let Ok(Way::Open(entered)) = enter(locator, Duration::ZERO, deadline).await else {
+        return names;
+    };
+    if entered.world != *world {
         entered.leave(locator.page.session().inner());
+        return names;
     }
+    let deadline = deadline.at_most(Duration::from_secs(2));
+    let ask = async |count: usize| {
+        let body = json!({"op": "struck", "count": count});
+        once(locator, &entered, body, moment, &deadline).await
+    };
+    let mut answer = ask(names.len()).await;
+    if matches!(answer, Ok(Try::Miss(_))) {
+        answer = ask(0).await;
+    }
+    entered.leave(locator.page.session().inner());
+    let Ok(Try::Done(Json::Array(seen))) = answer else { return names };
+    // In another order they are not these keys: a page may press keys of its own, as far as we know.
+    let same = seen.iter().zip(names).take_while(|(seen, name)| *seen == *name).count();
+    if same == seen.len() { &names[..same] } else { names }
 }

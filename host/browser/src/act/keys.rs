@@ -166,6 +166,13 @@ impl Chord {
         }
     }
 
+    /// What the page is told of the keys that go down, in their order.
+    pub(super) fn names(&self) -> Vec<String> {
+        let pressed = |event: &Json| event["type"] != "keyUp";
+        let name = |event: Json| event["key"].as_str().map(str::to_owned);
+        self.events().into_iter().filter(pressed).filter_map(name).collect()
+    }
+
     /// Press and release, the modifiers' keys included.
     pub(super) fn events(&self) -> Vec<Json> {
         const HELD: [(u8, &str, &str, u32); 4] = [

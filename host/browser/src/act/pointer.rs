@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::call::{On, script};
+use super::call::{Lost, On, script};
 use super::mark::look_before;
 use super::resolve::{Entered, Miss, Try, Way, enter};
 use super::settle::Before;
@@ -78,6 +78,9 @@ pub(super) struct Point {
 }
 
 const FRAME_POINT: &str = "function (request) { return __mavm.framePoint(this, request); }";
+const PASSED: &str = "function (times) { return globalThis.__mavm ? __mavm.passed(times) : null; }";
+/// Chromium answers for some events before the page has them, but not by so much.
+const LATE: Duration = Duration::from_millis(100);
 const DISARM: &str = "function () { return globalThis.__mavm ? __mavm.disarm() : null; }";
 
 pub(crate) async fn click(
@@ -260,7 +263,7 @@ impl Press {
                 Ok(answer) => answer["why"]
                     .as_str()
                     .map(|why| Miss::Obstructed { what: None, why: why.to_owned() }),
-                Err(super::call::Lost::Trouble(error)) => return Err(error),
+                Err(Lost::Trouble(error)) => return Err(error),
                 Err(_) => None,
             };
             self.disarm(inner, entered, deadline).await;
@@ -270,8 +273,7 @@ impl Press {
         if self.then == Then::Tell {
             return Ok(Try::Done(there));
         }
-        self.send(locator, point, deadline).await?;
-        let verdict = self.disarm(inner, entered, deadline).await;
+        let verdict = self.send(locator, entered, point, deadline).await?;
         if self.then == Then::Hold && !matches!(verdict, Verdict::Reached) {
             let event = MouseEvent {
                 kind: "mouseReleased",
@@ -297,13 +299,14 @@ impl Press {
         })
     }
 
-    /// The events, one after the other without a pause; waits until all are handled.
+    /// The events, those of one click without a pause; waits until the page has them.
     async fn send(
         &self,
         locator: &Locator,
+        entered: &Entered,
         point: Point,
         deadline: &Deadline,
-    ) -> Result<(), Error> {
+    ) -> Result<Verdict, Error> {
         let (button, buttons) = match self.options.button {
             MouseButton::Left => ("left", 1),
             MouseButton::Right => ("right", 2),
@@ -316,38 +319,87 @@ impl Press {
                 .ok_or_else(|| Error::Closed("the page is closed".to_owned()))
         };
         let mut sent = vec![event("mouseMoved", "none", 0, 0)?];
-        for count in 1..=self.options.count {
-            sent.push(event("mousePressed", button, buttons, count)?);
-            if self.then == Then::Click {
+        let mut verdict = Verdict::Unseen;
+        // Each click of a double click goes by itself. A movement is one round without any.
+        for count in self.options.count.min(1)..=self.options.count {
+            if count > 0 {
+                sent.push(event("mousePressed", button, buttons, count)?);
+            }
+            let release = count > 0 && self.then == Then::Click;
+            if release {
                 sent.push(event("mouseReleased", button, 0, count)?);
             }
-            // The parts of one click go together; the second click is a new one.
-            for reply in sent.drain(..) {
-                if !handled(locator, reply, deadline).await? {
-                    return Ok(());
-                }
+            let times = if release { count } else { 0 };
+            verdict =
+                self.passed(locator, entered, std::mem::take(&mut sent), times, deadline).await?;
+            if !matches!(verdict, Verdict::Reached) {
+                break;
             }
         }
-        for reply in sent {
-            handled(locator, reply, deadline).await?;
+        Ok(verdict)
+    }
+
+    /// Waits until the guard has seen the events that were sent, or is not going to.
+    async fn passed(
+        &self,
+        locator: &Locator,
+        entered: &Entered,
+        sent: Vec<Pending>,
+        times: u8,
+        deadline: &Deadline,
+    ) -> Result<Verdict, Error> {
+        let inner = locator.page.session().inner();
+        let times = json!(times);
+        let seen = async {
+            let world = On::World(&entered.world);
+            match script(inner, world, PASSED, &times, deadline).await {
+                Ok(Json::Null) | Err(Lost::Over(_)) => std::future::pending().await,
+                Ok(seen) => Verdict::of(&seen),
+                // Its document went away: that is what clicks are for.
+                Err(Lost::Gone | Lost::Trouble(_)) => Verdict::Reached,
+            }
+        };
+        let answered = async {
+            for reply in sent {
+                if !handled(locator, reply, deadline).await? {
+                    return Ok(false);
+                }
+            }
+            tokio::time::sleep(LATE).await;
+            Ok::<_, Error>(true)
+        };
+        let verdict = tokio::select! {
+            biased;
+            verdict = seen => verdict,
+            answered = answered => match answered? {
+                false => Verdict::Reached,
+                true => return Ok(self.disarm(inner, entered, deadline).await),
+            },
+        };
+        match verdict {
+            Verdict::Reached => {
+                // The frames around have seen nothing of it; nobody needs to wait for them.
+                for owner in &entered.owners {
+                    let disarm =
+                        json!({"functionDeclaration": DISARM, "uniqueContextId": owner.world.id});
+                    let connection = &inner.browser.connection;
+                    connection.post(Some(&owner.world.cdp), "Runtime.callFunctionOn", disarm);
+                }
+                Ok(Verdict::Reached)
+            }
+            _ => Ok(self.disarm(inner, entered, deadline).await),
         }
-        Ok(())
     }
 
     /// Takes the guards away and asks what they saw.
     async fn disarm(&self, inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
         // The events were sent: the answer is worth waiting for a little beyond the deadline.
         let deadline = &deadline.at_most(Duration::from_secs(10));
-        let mut verdict =
-            match script(inner, On::World(&entered.world), DISARM, &Json::Null, deadline).await {
-                Ok(seen) => match (seen["blocked"].as_str(), seen["seen"].as_u64()) {
-                    (Some(by), _) => Verdict::Blocked(by.to_owned()),
-                    (None, Some(0)) => Verdict::Unseen,
-                    (None, _) => Verdict::Reached,
-                },
-                // Its document went away: that is what clicks are for.
-                Err(_) => Verdict::Reached,
-            };
+        let world = On::World(&entered.world);
+        let mut verdict = match script(inner, world, DISARM, &Json::Null, deadline).await {
+            Ok(seen) => Verdict::of(&seen),
+            Err(_) => Verdict::Reached,
+        };
         for owner in &entered.owners {
             if let Ok(seen) =
                 script(inner, On::World(&owner.world), DISARM, &Json::Null, deadline).await
@@ -410,4 +462,15 @@ enum Verdict {
     Reached,
     Blocked(String),
     Unseen,
+}
+
+impl Verdict {
+    /// By what a guard has seen.
+    fn of(seen: &Json) -> Self {
+        match (seen["blocked"].as_str(), seen["seen"].as_u64()) {
+            (Some(by), _) => Self::Blocked(by.to_owned()),
+            (None, Some(0)) => Self::Unseen,
+            (None, _) => Self::Reached,
+        }
+    }
 }

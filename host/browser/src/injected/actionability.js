@@ -259,7 +259,7 @@ function coverOf(target, hit) {
 
 // The guard. Listeners sit on the window from before the first script of the page, so that none
 // can run before them. While armed they let a trusted pointer event pass only if it hits the target.
-const guard = { target: null, parent: false, seen: 0, blocked: null, on: '' };
+const guard = { target: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null };
 const PRESSES = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'contextmenu'];
 const MOVES = ['pointermove', 'mousemove', 'pointerover', 'mouseover'];
 
@@ -268,24 +268,38 @@ function guardEvent(event) {
   const press = PRESSES.includes(event.type);
   if (guard.on === 'press' && !press) return;
   guard.seen++;
-  if (guard.blocked === null) {
-    // Only the first event decides: what a page does in its own handlers may well move things.
-    if (guard.seen > 1) return;
+  if (event.type === 'mouseup') guard.released++;
+  // Only the first event decides: what a page does in its own handlers may well move things.
+  if (guard.seen === 1) {
     const hit = event.composedPath()[0];
     const element = hit && hit.nodeType === Node.ELEMENT_NODE ? hit : null;
-    if (guard.parent ? false : reaches(guard.target, element)) return;
-    guard.blocked = coverOf(guard.target, element);
+    if (guard.parent || !reaches(guard.target, element)) guard.blocked = coverOf(guard.target, element);
   }
-  event.preventDefault();
-  event.stopImmediatePropagation();
+  if (guard.blocked !== null) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  if (guard.wake) guard.wake();
 }
 
-let watched = null;
+const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 
 /**
- * A popup's first document gives its window, this world included, to the next one. The listeners
- * stay on it, but hear nothing there until they are put on anew.
+ * What the guard has seen, once it has seen the button go up so many times, or the first event if none
+ * does. Chromium's own answer for a mouse event may come before the page has it. Null where nothing
+ * can be waited for.
  */
+async function passed(times) {
+  if (scriptless) return null;
+  const came = () => guard.seen > 0 && (guard.blocked !== null || guard.released >= times);
+  while (!came()) await new Promise(done => { guard.wake = done; });
+  guard.wake = null;
+  // A form is sent by a task of its own, which is queued by the click that follows.
+  await pause(0);
+  await pause(0);
+  return { seen: guard.seen, blocked: guard.blocked };
+}
+
 /**
  * The clipboard, and what is selected anywhere, is shared by all frames of all sessions: a paste, as by the
  * middle button, could bring a sealed value from a field of one origin into any other.
@@ -296,25 +310,33 @@ function refusePaste(event) {
   event.stopImmediatePropagation();
 }
 
+let watched = null;
+
+/**
+ * A popup's first document gives its window, this world included, to the next one. The listeners
+ * stay on it, but hear nothing there until they are put on anew.
+ */
 function watchEvents() {
   if (watched !== document) {
     for (const type of [...PRESSES, ...MOVES]) window.removeEventListener(type, guardEvent, { capture: true });
     window.removeEventListener('scroll', stir, { capture: true });
+    window.removeEventListener('keydown', noteKey, { capture: true });
     watched = document;
   }
   for (const type of [...PRESSES, ...MOVES]) window.addEventListener(type, guardEvent, { capture: true, passive: false });
   window.addEventListener('scroll', stir, { capture: true, passive: true });
+  window.addEventListener('keydown', noteKey, { capture: true, passive: true });
   window.addEventListener('paste', refusePaste, { capture: true });
 }
 
 function arm(target, on, parent) {
   watchEvents();
-  Object.assign(guard, { target, parent, seen: 0, blocked: null, on });
+  Object.assign(guard, { target, parent, seen: 0, released: 0, blocked: null, on, wake: null });
 }
 
 function disarm() {
   const { seen, blocked } = guard;
-  Object.assign(guard, { target: null, parent: false, seen: 0, blocked: null, on: '' });
+  Object.assign(guard, { target: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null });
   return { seen, blocked };
 }
 

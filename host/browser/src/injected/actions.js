@@ -213,9 +213,24 @@ function upload(element, request) {
   return { kind: 'done' };
 }
 
-function focus(element) {
+let struck = [];
+
+/** The keys that came since the focus was set for them, to tell those that got lost on the way. */
+function noteKey(event) {
+  if (event.isTrusted && struck.length < 10000) struck.push(event.key);
+}
+
+/** Waits for so many of them, unless they can't be seen here. */
+function keysSeen(count) {
+  const active = document.activeElement;
+  if (scriptless || !active || active === document.body || active.nodeName === 'IFRAME') return { kind: 'done' };
+  return struck.length >= count ? { kind: 'done', value: struck } : again('keys are on their way');
+}
+
+function focus(element, request) {
   const target = controlOf(element);
   target.focus();
+  if (request.keys) struck = [];
   return target.isConnected ? { kind: 'done' } : again('replaced when it got the focus');
 }
 
@@ -306,7 +321,7 @@ async function perform(element, request, attempt) {
     case 'focus':
       if (request.visible && !isVisible(element)) return again(hiddenBy(element));
       if (request.visible && !isEnabled(element)) return again(disabledBy(element));
-      return focus(element);
+      return focus(element, request);
     case 'scroll':
       if (!boxesOf(element).length) return again(hiddenBy(element) || 'not visible');
       reveal(element, 0);

@@ -47,6 +47,7 @@ function firstVisible(lists) {
 async function once(request, attempt) {
   roots.clear();
   if (request.op === 'first') return firstVisible(request.lists);
+  if (request.op === 'struck') return keysSeen(request.count);
   const found = resolve(request.steps);
   if (request.op === 'count') return { kind: 'done', value: found.length };
   if (request.op === 'any') return { kind: 'done', value: found.some(isVisible) };
@@ -121,4 +122,4 @@ async function frameElement(request) {
 
 watchEvents();
 note(document);
-globalThis.__mavm = { watchEvents, run, quietFor, frameElement, framePoint, disarm, dragStarted, nearest, displayed, cover, uncover, snapshot };
+globalThis.__mavm = { watchEvents, run, quietFor, frameElement, framePoint, passed, disarm, dragStarted, nearest, displayed, cover, uncover, snapshot };

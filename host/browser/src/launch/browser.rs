@@ -10,6 +10,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::net::unix::pipe;
 
+use super::spare::{Slot, Spare};
 use crate::cdp::{CallError, Connection, Sink};
 use crate::locked;
 use crate::session::{Inner, TargetInfo};
@@ -23,6 +24,7 @@ pub(crate) struct Browser {
     routes: Mutex<HashMap<String, Arc<Inner>>>,
     /// Browser context -> its session.
     contexts: Mutex<HashMap<String, Weak<Inner>>>,
+    pub(super) spare: Mutex<Slot>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +62,7 @@ impl Browser {
             downloads,
             routes: Mutex::default(),
             contexts: Mutex::default(),
+            spare: Mutex::default(),
         });
         let _ = early.browser.set(browser.clone());
         let _: serde_json::Value =
@@ -69,6 +72,42 @@ impl Browser {
 
     pub(crate) fn admit(&self, context: &str, session: &Arc<Inner>) {
         locked(&self.contexts).insert(context.to_owned(), Arc::downgrade(session));
+    }
+
+    pub(crate) async fn new_context(&self) -> Result<String, CallError> {
+        #[derive(Deserialize)]
+        struct Context {
+            #[serde(rename = "browserContextId")]
+            id: String,
+        }
+        let params = json!({"disposeOnDetach": true});
+        let made: Context =
+            self.connection.call(None, "Target.createBrowserContext", params).await?;
+        Ok(made.id)
+    }
+
+    /// An empty page in a browser context.
+    pub(crate) async fn new_page(&self, context: &str) -> Result<String, CallError> {
+        #[derive(Deserialize)]
+        struct Target {
+            #[serde(rename = "targetId")]
+            id: String,
+        }
+        let params = json!({"url": "about:blank", "browserContextId": context});
+        let made: Target = self.connection.call(None, "Target.createTarget", params).await?;
+        Ok(made.id)
+    }
+
+    /// The page that was made ahead is this session's from now on.
+    pub(crate) fn hand_over(&self, spare: &Spare, session: &Arc<Inner>) {
+        locked(&self.routes).insert(spare.cdp.clone(), session.clone());
+        let info = TargetInfo {
+            id: &spare.page,
+            kind: "page",
+            context: Some(&spare.context),
+            opener: None,
+        };
+        session.attached(&spare.cdp, &info);
     }
 
     /// Nothing of this context is of interest any more.
@@ -88,6 +127,9 @@ impl Browser {
         };
         let taken = owner.filter(|_| matches!(attached.info.kind, "page" | "iframe"));
         let Some(owner) = taken else {
+            if let (Some(context), "page") = (attached.info.context, attached.info.kind) {
+                self.attached_spare(context, attached.session);
+            }
             // Not detached from: a service worker that is let go and left at once stays held.
             self.connection.post(
                 Some(attached.session),
@@ -130,8 +172,9 @@ impl Sink for Browser {
                     return;
                 };
                 let gone = locked(&self.routes).remove(detached.session);
-                if let Some(gone) = gone {
-                    gone.detached(detached.session);
+                match gone {
+                    Some(gone) => gone.detached(detached.session),
+                    None => self.detached_spare(detached.session),
                 }
             }
             // These come to the browser as a whole; whose they are is known by their frame.

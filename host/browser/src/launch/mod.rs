@@ -6,6 +6,7 @@ mod care;
 mod executable;
 mod process;
 mod profile;
+mod spare;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -19,7 +19,6 @@ mod wire;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -30,6 +29,7 @@ pub use keep::SessionState;
 pub(crate) use state::{FrameState, State, World};
 pub(crate) use wire::TargetInfo;
 
+use crate::cdp::CallError;
 use crate::deadline::Over;
 use crate::dialog::DialogPolicy;
 use crate::evidence::{Trace, last_look};
@@ -117,39 +117,24 @@ pub(crate) struct Inner {
     pub(crate) pointer: tokio::sync::Mutex<()>,
 }
 
-#[derive(Deserialize)]
-struct Context {
-    #[serde(rename = "browserContextId")]
-    id: String,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    #[serde(rename = "targetId")]
-    id: String,
-}
-
 impl Session {
     pub(crate) async fn open(
         browser: Arc<Browser>,
         options: SessionOptions,
     ) -> Result<Self, Error> {
         let trace = Trace::open(options.trace.as_ref(), &browser.version)?;
-        let refused = |error: crate::cdp::CallError| {
-            Error::Crashed(format!("Chromium could not open a session ({error})"))
+        let spare = browser.take_spare().await;
+        let context = match &spare {
+            Some(spare) => spare.context.clone(),
+            None => browser.new_context().await.map_err(refused)?,
         };
-        let connection = browser.connection.clone();
-        let context: Context = connection
-            .call(None, "Target.createBrowserContext", json!({"disposeOnDetach": true}))
-            .await
-            .map_err(refused)?;
         let used = Used::new(options.redactor);
         for credentials in &options.credentials {
             credentials.mask(&used);
         }
         let inner = Arc::new(Inner {
             browser: browser.clone(),
-            context: context.id.clone(),
+            context: context.clone(),
             allowed: options.allowed,
             credentials: options.credentials,
             used,
@@ -163,19 +148,18 @@ impl Session {
             in_use: Mutex::default(),
             pointer: tokio::sync::Mutex::default(),
         });
-        browser.admit(&context.id, &inner);
+        browser.admit(&context, &inner);
         // From here on dropping disposes of the context, also when a call below fails.
         let session = Self { handle: Arc::new(Handle { inner }) };
         let inner = session.inner();
         inner.deny_downloads();
-        let target: Target = connection
-            .call(
-                None,
-                "Target.createTarget",
-                json!({"url": "about:blank", "browserContextId": context.id}),
-            )
-            .await
-            .map_err(refused)?;
+        let page = match spare {
+            Some(spare) => {
+                browser.hand_over(&spare, inner);
+                spare.page
+            }
+            None => browser.new_page(&context).await.map_err(refused)?,
+        };
         let deadline = Deadline::after(std::time::Duration::from_secs(30));
         session
             .inner()
@@ -185,7 +169,7 @@ impl Session {
                         "Chromium died while a session was opened".to_owned(),
                     )));
                 }
-                state.page(&target.id).filter(|page| page.ready).map(|_| Ok(()))
+                state.page(&page).filter(|page| page.ready).map(|_| Ok(()))
             })
             .await
             .map_err(|_| {
@@ -252,6 +236,10 @@ impl Session {
     }
 }
 
+fn refused(error: CallError) -> Error {
+    Error::Crashed(format!("Chromium could not open a session ({error})"))
+}
+
 impl Inner {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         locked(&self.state)
@@ -316,6 +304,10 @@ impl Inner {
         drop(state);
         drop(locked(&self.in_use).take());
         self.touch();
+        if first {
+            // Now, when there is less to do than while somebody waits for a session.
+            self.browser.prepare();
+        }
         first
     }
 

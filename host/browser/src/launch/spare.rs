@@ -1,0 +1,135 @@
+//! A browser context with an empty page, made ahead: most of what opening a session takes is
+//! Chromium's starting a process for its page. At most one waits in each Chromium. Nothing is set up
+//! in it and nothing was ever loaded: that is the session's business, which takes it for good.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Browser;
+use crate::cdp::CallError;
+use crate::locked;
+
+/// A page that was killed while it waited answers nothing.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// A browser context and its only page.
+pub(crate) struct Spare {
+    pub(crate) context: String,
+    pub(crate) page: String,
+    /// Protocol session of the page.
+    pub(crate) cdp: String,
+}
+
+#[derive(Default)]
+pub(super) enum Slot {
+    #[default]
+    Empty,
+    /// Being made; the page's protocol session is known when Chromium has told of it.
+    Making {
+        context: Option<String>,
+        cdp: Option<String>,
+    },
+    Ready(Spare),
+}
+
+impl Browser {
+    /// Makes one in the background, unless one is there.
+    pub(crate) fn prepare(self: &Arc<Self>) {
+        // Without a runtime the host is ending, and its Chromium with it.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        {
+            let mut slot = locked(&self.spare);
+            if !matches!(*slot, Slot::Empty) || self.connection.is_closed() {
+                return;
+            }
+            *slot = Slot::Making { context: None, cdp: None };
+        }
+        let browser = self.clone();
+        runtime.spawn(async move {
+            if let Err(error) = browser.make().await {
+                tracing::debug!(%error, "no page could be prepared");
+                browser.drop_spare();
+            }
+        });
+    }
+
+    async fn make(&self) -> Result<(), CallError> {
+        let made = self.new_context().await?;
+        if let Slot::Making { context, .. } = &mut *locked(&self.spare) {
+            *context = Some(made.clone());
+        }
+        let page = self.new_page(&made).await?;
+        let mut slot = locked(&self.spare);
+        match std::mem::take(&mut *slot) {
+            // Chromium tells of a page before it answers for it.
+            Slot::Making { context: Some(context), cdp: Some(cdp) } => {
+                *slot = Slot::Ready(Spare { context, page, cdp });
+            }
+            // Its page has gone again.
+            _ => self.dispose(&made),
+        }
+        Ok(())
+    }
+
+    /// There is a page in a context that no session has.
+    pub(super) fn attached_spare(&self, context: &str, cdp: &str) {
+        if let Slot::Making { context: Some(making), cdp: known } = &mut *locked(&self.spare)
+            && making == context
+        {
+            *known = Some(cdp.to_owned());
+        }
+    }
+
+    /// A page that no session has is gone.
+    pub(super) fn detached_spare(&self, gone: &str) {
+        let mut slot = locked(&self.spare);
+        match &mut *slot {
+            Slot::Making { cdp, .. } if cdp.as_deref() == Some(gone) => *cdp = None,
+            Slot::Ready(spare) if spare.cdp == gone => {
+                drop(slot);
+                self.drop_spare();
+            }
+            _ => {}
+        }
+    }
+
+    fn drop_spare(&self) {
+        match std::mem::take(&mut *locked(&self.spare)) {
+            Slot::Ready(Spare { context, .. }) | Slot::Making { context: Some(context), .. } => {
+                self.dispose(&context);
+            }
+            Slot::Making { context: None, .. } | Slot::Empty => {}
+        }
+    }
+
+    /// The one that waits, if there is one and it answers.
+    pub(crate) async fn take_spare(&self) -> Option<Spare> {
+        let spare = {
+            let mut slot = locked(&self.spare);
+            match std::mem::take(&mut *slot) {
+                Slot::Ready(spare) => spare,
+                other => {
+                    *slot = other;
+                    return None;
+                }
+            }
+        };
+        let mut asked =
+            self.connection.start(Some(&spare.cdp), "Runtime.evaluate", json!({"expression": "0"}));
+        match asked.raw(ANSWER).await {
+            Ok(_) => Some(spare),
+            Err(error) => {
+                tracing::debug!(%error, "the prepared page is of no use");
+                self.dispose(&spare.context);
+                None
+            }
+        }
+    }
+
+    fn dispose(&self, context: &str) {
+        let context = json!({"browserContextId": context});
+        self.connection.post(None, "Target.disposeBrowserContext", context);
+    }
+}
