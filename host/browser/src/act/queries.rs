@@ -272,7 +272,9 @@ pub(super) async fn outwards(
     Some(area)
 }
 
-pub(crate) const TITLE: &str = "function () { return document.title; }";
+/// The page can't put something else in its place by the name of an element; nothing if it is too
+/// long to be read.
+pub(crate) const TITLE: &str = "function () { const title = Object.getOwnPropertyDescriptor(Document.prototype, 'title').get.call(document); return title.length > 1 << 20 ? null : title; }";
 
 pub(crate) async fn title(page: &Page, deadline: &Deadline) -> Result<String, Error> {
     let root = Locator { page: page.clone(), path: crate::selector::Path::default() };
@@ -288,10 +290,15 @@ pub(crate) async fn title(page: &Page, deadline: &Deadline) -> Result<String, Er
             }
             Way::Gone => continue,
         };
-        if let Ok(Json::String(title)) =
-            script(inner, On::World(&entered.world), TITLE, &Json::Null, deadline).await
-        {
-            return Ok(title);
+        match script(inner, On::World(&entered.world), TITLE, &Json::Null, deadline).await {
+            Ok(Json::String(title)) => return Ok(title),
+            Ok(_) => {
+                return Err(Error::Invalid(format!(
+                    "the title of {} has more than 1 Mi characters, which can't be read",
+                    page.shown_url()
+                )));
+            }
+            Err(_) => {}
         }
     }
 }

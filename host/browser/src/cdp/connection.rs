@@ -4,18 +4,18 @@
 //! any later reply is given out. So who holds a reply sees everything that happened before it.
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::messages::{Message, Messages};
 use crate::locked;
 
 /// How long a call may take that has no tighter bound of its own.
@@ -107,26 +107,18 @@ impl Connection {
     pub(crate) fn read_into(self: &Arc<Self>, reader: pipe::Receiver, sink: Arc<dyn Sink>) {
         let connection = self.clone();
         tokio::spawn(async move {
-            let mut reader = BufReader::with_capacity(1 << 16, reader);
-            let mut message = Vec::new();
+            let mut messages = Messages::of(BufReader::with_capacity(1 << 16, reader));
             loop {
-                message.clear();
-                let read = tokio::select! {
-                    read = reader.read_until(0, &mut message) => read,
+                let message = tokio::select! {
+                    message = messages.next() => message,
                     () = connection.closed.cancelled() => break,
                 };
-                match read {
-                    Ok(1..) => {}
-                    Ok(0) => break,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    Err(_) => break,
-                }
-                if message.last() == Some(&0) {
-                    message.pop();
-                }
-                connection.take(&message, sink.as_ref());
-                if message.capacity() > 1 << 20 {
-                    message = Vec::new();
+                match message {
+                    Some(Message::Whole(message)) => connection.take(message, sink.as_ref()),
+                    Some(Message::TooLong(beginning, bytes)) => {
+                        connection.give_up(beginning, bytes)
+                    }
+                    None => break,
                 }
             }
             connection.close();
@@ -153,6 +145,20 @@ impl Connection {
             let _ = waiting.send(reply);
         } else if let (Some(method), Some(params)) = (incoming.method, incoming.params) {
             sink.event(incoming.session, method, params);
+        }
+    }
+
+    /// A message that is too long to be read is dropped; the call that it answers must not wait for
+    /// it. What it was stands at its beginning: `{"id":7,` or `{"method":"Runtime.consoleAPICalled",`.
+    fn give_up(&self, beginning: &[u8], bytes: usize) {
+        let beginning = String::from_utf8_lossy(beginning);
+        let after = |start: &str| beginning.strip_prefix(start).map(str::to_owned);
+        let id = after("{\"id\":").and_then(|rest| rest.split(',').next()?.parse::<u64>().ok());
+        let event =
+            after("{\"method\":\"").and_then(|rest| rest.split('"').next().map(str::to_owned));
+        tracing::warn!(bytes, event, "a message of Chromium is too long and was left unread");
+        if let Some(waiting) = id.and_then(|id| locked(&self.pending).remove(&id)) {
+            let _ = waiting.send(Err(format!("the reply is too long to be read: {bytes} bytes")));
         }
     }
 
@@ -264,5 +270,44 @@ fn message_of(error: &RawValue) -> String {
         Ok(Said { message, data: Some(data) }) => format!("{message} ({data})"),
         Ok(Said { message, data: None }) => message,
         Err(_) => "an error without a message".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    /// Hears nothing.
+    struct Deaf;
+
+    impl Sink for Deaf {
+        fn event(&self, _: Option<&str>, _: &str, _: &RawValue) {}
+        fn closed(&self) {}
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_is_too_long_ends_its_call_and_nothing_else() {
+        let (to_chromium, _from_us) = pipe::pipe().unwrap();
+        let (mut chromium, from_chromium) = pipe::pipe().unwrap();
+        let connection = Connection::over(to_chromium);
+        connection.read_into(from_chromium, Arc::new(Deaf));
+        let (long, short) =
+            (connection.start(None, "Page.a", ()), connection.start(None, "Page.b", ()));
+        let piece = vec![b'x'; 1 << 20];
+        let written = tokio::spawn(async move {
+            chromium.write_all(br#"{"id":1,"result":""#).await.unwrap();
+            for _ in 0..70 {
+                chromium.write_all(&piece).await.unwrap();
+            }
+            chromium.write_all(b"\"}\0{\"id\":2,\"result\":3}\0").await.unwrap();
+            chromium
+        });
+        let Err(CallError::Refused { message, .. }) = long.reply::<String>(CALL_LIMIT).await else {
+            panic!("it was read");
+        };
+        assert!(message.contains("too long"), "{message}");
+        assert_eq!(short.reply::<u8>(CALL_LIMIT).await.unwrap(), 3);
+        drop(written.await.unwrap());
     }
 }

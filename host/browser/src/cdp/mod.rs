@@ -3,5 +3,6 @@
 //! takes, and no call waits without a bound.
 
 mod connection;
+mod messages;
 
 pub(crate) use connection::{CallError, Connection, Pending, Sink};

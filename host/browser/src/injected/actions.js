@@ -284,10 +284,20 @@ function dragStarted() {
   return started;
 }
 
+/** Characters of one text that the host is given. */
+const LONGEST = 1 << 20;
+
+/** A text for the host. One without end would fill its memory; half a text could end in half a secret, which nobody recognises. */
+function told(text, what, value = text) {
+  if (text === null || text.length <= LONGEST) return { kind: 'done', value };
+  return invalid(`its ${what} has ${text.length} characters, more than the ${LONGEST} that can be read: read a smaller part`);
+}
+
 function valueOf(element) {
   const field = controlOf(element);
   if (!('value' in field)) return invalid(`${describe(field)} has no value`);
-  return { kind: 'done', value: { text: String(field.value), sealed: sealed.has(field) } };
+  const text = String(field.value);
+  return told(text, 'value', { text, sealed: sealed.has(field) });
 }
 
 /** The text a person would read; a field's is nothing. */
@@ -333,13 +343,13 @@ async function perform(element, request, attempt) {
       const { x, y, width, height } = element.getBoundingClientRect();
       return { kind: 'done', value: { x, y, width, height } };
     }
-    case 'text': return { kind: 'done', value: shownText(element) };
+    case 'text': return told(shownText(element), 'text');
     case 'read': {
       const found = new RegExp(request.pattern).exec(shownText(element));
-      return found ? { kind: 'done', value: found[1] ?? found[0] } : again('its text does not match');
+      return found ? told(found[1] ?? found[0], 'text') : again('its text does not match');
     }
     case 'value': return valueOf(element);
-    case 'attribute': return { kind: 'done', value: sealed.has(element) && request.name === 'value' ? '•••' : element.getAttribute(request.name) };
+    case 'attribute': return told(sealed.has(element) && request.name === 'value' ? '•••' : element.getAttribute(request.name), 'attribute');
     case 'checked':
       return checkedState(element) === request.state ? { kind: 'done' } : again(request.state ? 'it did not become checked' : 'it did not become unchecked');
     case 'state': return { kind: 'done', value: { visible: isVisible(element), enabled: isEnabled(element), editable: isEditable(controlOf(element)), checked: checkedState(element) } };

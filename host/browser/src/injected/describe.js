@@ -38,11 +38,16 @@ function written(steps) {
   return steps.map(one).join('.');
 }
 
+/** An id that a person could have written. */
+function isShort(id) {
+  return Boolean(id) && id.length <= 200;
+}
+
 /** Where an element stands in its document or shadow root, from the nearest id down. */
 function cssPath(element) {
   const path = [];
   for (let node = element; node && node.nodeType === Node.ELEMENT_NODE; node = node.parentElement) {
-    if (node.id && node !== element) {
+    if (isShort(node.id) && node !== element) {
       path.unshift(`#${CSS.escape(node.id)}`);
       break;
     }
@@ -74,9 +79,9 @@ function* waysTo(element) {
 
 function* cssWaysTo(element) {
   const tag = CSS.escape(element.localName);
-  if (element.id) yield [{ k: 'css', v: `#${CSS.escape(element.id)}` }];
+  if (isShort(element.id)) yield [{ k: 'css', v: `#${CSS.escape(element.id)}` }];
   const named = element.getAttribute('name');
-  if (named) yield [{ k: 'css', v: `${tag}[name=${quoted(named)}]` }];
+  if (isShort(named)) yield [{ k: 'css', v: `${tag}[name=${quoted(named)}]` }];
   const chain = [];
   for (let node = element; node; node = node.getRootNode().host) chain.unshift({ k: 'css', v: cssPath(node) });
   yield chain;

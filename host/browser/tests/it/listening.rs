@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::sync::{LazyLock, Mutex};
 
-use mavm_browser::{ClickOptions, Sealed, Source, TextMatch, TraceOptions, Value};
+use mavm_browser::{ClickOptions, Error, Sealed, Source, TextMatch, TraceOptions, Value};
 use secrecy::SecretString;
 use serde_json::Value as Json;
 
@@ -106,6 +106,30 @@ on_both! {
         assert!(failed["place"].as_str().unwrap().starts_with(&page), "{failed}");
         let whole = std::fs::read_to_string(&file).unwrap();
         assert!(!whole.contains("secret-4") && !whole.contains("token=1"), "{whole}");
+    }
+
+    what_is_too_long_is_left_unread: |stage| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trace");
+        let stage = traced(&stage, &file).await;
+        stage.settle("talking.html").await;
+        click(&stage, "#shout").await;
+        stage.css("#log").filter_text(TextMatch::exact("shouted")).text(SOON).await.unwrap();
+        click(&stage, "#grow").await;
+        let texts = [
+            stage.css("#long").text(SOON).await.map(Some),
+            stage.css("#long").attribute("title", SOON).await,
+            stage.css("#secret").value(SOON).await.map(Some),
+            stage.page.title(SOON).await.map(Some),
+        ];
+        for text in texts {
+            assert!(matches!(&text, Err(Error::Invalid(why)) if why.contains("characters")));
+        }
+        assert!(stage.button("Grow").is_visible(SOON).await.unwrap());
+        stage.session.close().await;
+        let said = lines(&file, "console");
+        let texts: Vec<&str> = said.iter().map(|line| line["text"].as_str().unwrap()).collect();
+        assert_eq!(texts, ["from the frame", "and then"]);
     }
 
     a_page_that_says_too_much_is_not_heard_out: |stage| {
