@@ -177,3 +177,38 @@ fn an_unused_headless_shell_is_closed_and_started_again() {
 fn an_unused_full_chromium_is_closed_and_started_again() {
     an_unused_chromium(Build::Full);
 }
+
+/// After a session a page is made ahead for the next one. Nobody sees it die.
+fn a_prepared_page_may_die(build: Build) {
+    let folder = tempfile::tempdir().unwrap();
+    let launcher = own_launcher(build, folder.path());
+    let group = RUNTIME.block_on(async {
+        let session = launcher.session(Stage::options()).await.unwrap();
+        session.close().await;
+        launcher.process_id().await.unwrap()
+    });
+    let renderers = || -> Vec<i32> {
+        let processes = processes_of(group, folder.path()).into_iter();
+        processes.filter(|(_, line)| line.contains("--type=renderer")).map(|(pid, _)| pid).collect()
+    };
+    eventually("no page is prepared", || !renderers().is_empty());
+    for renderer in renderers() {
+        // One that ends by itself meanwhile is as good.
+        let _ = kill_process(Pid::from_raw(renderer).unwrap(), Signal::KILL);
+    }
+    RUNTIME.block_on(async {
+        let session = launcher.session(Stage::options()).await.unwrap();
+        session.page().goto(&Stage::own("/pages/plain.html"), SOON).await.unwrap();
+        launcher.close().await;
+    });
+}
+
+#[test]
+fn a_prepared_page_of_the_headless_shell_may_die() {
+    a_prepared_page_may_die(Build::Shell);
+}
+
+#[test]
+fn a_prepared_page_of_full_chromium_may_die() {
+    a_prepared_page_may_die(Build::Full);
+}
