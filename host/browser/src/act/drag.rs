@@ -62,8 +62,8 @@ async fn aim(
     let body =
         json!({"op": "aim", "enabled": false, "drag": hold, "guard": hold.then_some("press")});
     let press = Press { options: ClickOptions::default(), body, overlays: true, then };
-    let point = press.on(locator, what, deadline).await?;
-    point.ok_or_else(|| Error::Invalid(format!("{locator} has no place to {what}")))
+    let pressed = press.on(locator, what, deadline).await?;
+    pressed.at.ok_or_else(|| Error::Invalid(format!("{locator} has no place to {what}")))
 }
 
 /// Whether the page has begun a drag of the browser's own kind, in any of its documents.

@@ -24,6 +24,7 @@
 //!    is over, `evidence/drift.rs` decides whether the page was slow or has changed.
 
 mod call;
+mod check;
 mod deeds;
 mod drag;
 mod first_of;
@@ -42,11 +43,12 @@ pub use pointer::{ClickOptions, Modifiers, MouseButton};
 pub use queries::ElementState;
 
 pub(crate) use call::{Lost, On, script};
+pub(crate) use check::set_checked;
 pub(crate) use deeds::{fill, focus, scroll, select, upload};
 pub(crate) use drag::drag;
 pub(crate) use first_of::first_of;
 pub(crate) use keyboard::{press, type_keys};
-pub(crate) use pointer::{click, hover, set_checked};
+pub(crate) use pointer::{click, hover};
 pub(crate) use queries::{
     Area, TITLE, area, attribute, count, read_sealed, state, text, title, value, wait_for,
     wait_for_text,

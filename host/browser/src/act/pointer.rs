@@ -11,9 +11,9 @@ use super::call::{Lost, On, script};
 use super::mark::look_before;
 use super::resolve::{Entered, Miss, Try, Way, enter};
 use super::settle::Before;
-use super::tries::{Tries, insist, once};
+use super::tries::{Tries, once};
 use crate::cdp::{CallError, Pending};
-use crate::session::Inner;
+use crate::session::{Inner, World};
 use crate::{Deadline, Error, Locator};
 
 /// A button of the mouse.
@@ -116,26 +116,6 @@ pub(crate) async fn hover(locator: &Locator, deadline: &Deadline) -> Result<(), 
     press.on(locator, "hover", deadline).await.map(drop)
 }
 
-pub(crate) async fn set_checked(
-    locator: &Locator,
-    checked: bool,
-    deadline: &Deadline,
-) -> Result<(), Error> {
-    let _turn = turn(locator, deadline).await?;
-    let what = if checked { "check" } else { "uncheck" };
-    let body = json!({"op": "aim", "enabled": true, "guard": "press", "unchecked": checked});
-    let press = Press { options: ClickOptions::default(), body, overlays: true, then: Then::Click };
-    press.on(locator, what, deadline).await?;
-    // The state may follow late, where a framework holds it. It may also be gone with its page.
-    let arrived =
-        insist(locator, what, json!({"op": "checked", "state": checked}), None, false, deadline)
-            .await;
-    match arrived {
-        Ok(_) | Err(Error::PageChanged(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
 pub(super) async fn turn<'a>(
     locator: &'a Locator,
     deadline: &Deadline,
@@ -165,14 +145,21 @@ pub(super) enum Then {
     Tell,
 }
 
+/// Where the mouse was, or would have been.
+pub(super) struct Pressed {
+    /// In the page's own coordinates; none if there was nothing to do.
+    pub(super) at: Option<Point>,
+    /// The document that the element is in.
+    pub(super) world: World,
+}
+
 impl Press {
-    /// Gives the point, in the page's own coordinates; none if there was nothing to do.
     pub(super) async fn on(
         &self,
         locator: &Locator,
         what: &'static str,
         deadline: &Deadline,
-    ) -> Result<Option<Point>, Error> {
+    ) -> Result<Pressed, Error> {
         let inner = locator.page.session().inner();
         let mut tries = Tries::new(locator, what, deadline);
         // Not while a button is held.
@@ -210,7 +197,8 @@ impl Press {
                     if self.then == Then::Click {
                         before.settle(locator, what, deadline).await?;
                     }
-                    return Ok(serde_json::from_value(point).ok());
+                    let at = serde_json::from_value(point).ok();
+                    return Ok(Pressed { at, world: entered.world });
                 }
                 Try::Miss(miss) => tries.last = miss,
                 Try::Gone => {}

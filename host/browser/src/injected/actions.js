@@ -265,8 +265,18 @@ async function aim(named, request, attempt) {
   }
   if (request.drag && sealed.has(controlOf(element))) return invalid('a field that holds a secret value is not dragged');
   if (request.drag) watchDrag();
+  if (request.unchecked !== undefined) pressed = controlOf(element);
   arm(element, request.guard, false);
   return { kind: 'done', value: point };
+}
+
+/** The box that was pressed last. */
+let pressed = null;
+
+/** Whether the box that was pressed is checked, or not, as it should be. One that the page took away is done with. */
+function checkedNow(state) {
+  if (!pressed || !pressed.isConnected || checkedState(pressed) === state) return { kind: 'done' };
+  return { ...again(state ? 'it did not become checked' : 'it did not become unchecked'), what: describe(pressed) };
 }
 
 let dragStart = null;
@@ -350,8 +360,6 @@ async function perform(element, request, attempt) {
     }
     case 'value': return valueOf(element);
     case 'attribute': return told(sealed.has(element) && request.name === 'value' ? '•••' : element.getAttribute(request.name), 'attribute');
-    case 'checked':
-      return checkedState(element) === request.state ? { kind: 'done' } : again(request.state ? 'it did not become checked' : 'it did not become unchecked');
     case 'state': return { kind: 'done', value: { visible: isVisible(element), enabled: isEnabled(element), editable: isEditable(controlOf(element)), checked: checkedState(element) } };
     case 'shows': {
       const hidden = hiddenBy(element);

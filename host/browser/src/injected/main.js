@@ -48,6 +48,7 @@ async function once(request, attempt) {
   roots.clear();
   if (request.op === 'first') return firstVisible(request.lists);
   if (request.op === 'struck') return keysSeen(request.count);
+  if (request.op === 'checked') return checkedNow(request.state);
   const found = resolve(request.steps);
   if (request.op === 'count') return { kind: 'done', value: found.length };
   if (request.op === 'any') return { kind: 'done', value: found.some(isVisible) };

@@ -6,6 +6,7 @@ mod stage;
 
 mod aiming;
 mod authenticating;
+mod checking;
 mod clicking;
 mod crashing;
 mod dialogs;
