@@ -27,7 +27,7 @@ pub(super) struct Key {
 }
 
 /// Name, code, Windows key code, text.
-const NAMED: [(&str, &str, u32, &str); 29] = [
+const NAMED: [(&str, &str, u32, &str); 30] = [
     ("Enter", "Enter", 13, "\r"),
     ("Tab", "Tab", 9, ""),
     ("Escape", "Escape", 27, ""),
@@ -45,6 +45,7 @@ const NAMED: [(&str, &str, u32, &str); 29] = [
     ("Shift", "ShiftLeft", 16, ""),
     ("Control", "ControlLeft", 17, ""),
     ("Alt", "AltLeft", 18, ""),
+    ("Meta", "MetaLeft", 91, ""),
     ("F1", "F1", 112, ""),
     ("F2", "F2", 113, ""),
     ("F3", "F3", 114, ""),
@@ -105,8 +106,24 @@ impl Key {
         Some(Self { name: letter.to_string(), code, number, text: Some(letter.to_string()) })
     }
 
+    /// The letter that the key of this code types, such as `KeyA`, `Digit1` or `Minus`.
+    fn letter_of_code(code: &str) -> Option<char> {
+        let letter = code.strip_prefix("Key").and_then(|letter| letter.parse::<char>().ok());
+        if let Some(letter) = letter.filter(char::is_ascii_uppercase) {
+            return Some(letter.to_ascii_lowercase());
+        }
+        SIGNS.iter().find(|(_, _, known, _)| *known == code).map(|(plain, ..)| *plain)
+    }
+
+    /// What its key types while Shift is held.
+    fn shifted(letter: char) -> char {
+        let sign = SIGNS.iter().find(|(plain, ..)| *plain == letter);
+        sign.map_or_else(|| letter.to_ascii_uppercase(), |(_, shifted, ..)| *shifted)
+    }
+
     fn named(name: &str) -> Option<Self> {
-        let (name, code, number, text) = NAMED.iter().find(|(known, ..)| *known == name)?;
+        let (name, code, number, text) =
+            NAMED.iter().find(|(known, code, ..)| [*known, *code].contains(&name))?;
         Some(Self {
             name: (*name).to_owned(),
             code: (*code).to_owned(),
@@ -122,7 +139,7 @@ impl FromStr for Chord {
     fn from_str(text: &str) -> Result<Self, Error> {
         let bad = || {
             Error::Invalid(format!(
-                "{text:?} is not a key; write a letter, or a name such as Enter, Tab, ArrowDown, with Control+, Shift+, Alt+ or Meta+ in front"
+                "{text:?} is not a key; write a letter, a name such as Enter, Tab, ArrowDown, or a code such as KeyA, with Control+, Shift+, Alt+ or Meta+ in front"
             ))
         };
         // The last sign may be a plus itself.
@@ -143,10 +160,14 @@ impl FromStr for Chord {
             };
         }
         let mut letters = name.chars();
-        let key = match (letters.next(), letters.next()) {
-            (Some(letter), None) => Key::of_letter(letter),
-            _ if name == "Space" => Key::of_letter(' '),
-            _ => Key::named(name),
+        let letter = match (letters.next(), letters.next()) {
+            (Some(letter), None) => Some(letter),
+            _ => Key::letter_of_code(name),
+        };
+        let key = match letter {
+            Some(letter) if modifiers & SHIFT != 0 => Key::of_letter(Key::shifted(letter)),
+            Some(letter) => Key::of_letter(letter),
+            None => Key::named(name),
         };
         Ok(Self { modifiers, key: key.ok_or_else(bad)? })
     }
@@ -220,6 +241,18 @@ mod tests {
             ("Control+Shift++", CONTROL | SHIFT, "+", 6),
             ("Shift+Tab", SHIFT, "Tab", 4),
             ("Space", 0, " ", 2),
+            ("Shift+a", SHIFT, "A", 4),
+            ("Shift+A", SHIFT, "A", 4),
+            ("Shift+1", SHIFT, "!", 4),
+            ("Shift++", SHIFT, "+", 4),
+            ("Control+Shift+a", CONTROL | SHIFT, "A", 6),
+            ("KeyA", 0, "a", 2),
+            ("Shift+KeyA", SHIFT, "A", 4),
+            ("Digit1", 0, "1", 2),
+            ("Shift+Minus", SHIFT, "_", 4),
+            ("Backquote", 0, "`", 2),
+            ("Meta", 0, "Meta", 2),
+            ("ShiftLeft", 0, "Shift", 2),
         ] {
             let chord: Chord = name.parse().unwrap();
             assert_eq!(
@@ -235,13 +268,15 @@ mod tests {
             "Control+Insert",
             "Shift+Insert",
             "Shift+Delete",
+            "Control+KeyC",
+            "Meta+Shift+KeyV",
         ] {
             assert!(name.parse::<Chord>().unwrap().is_clipboard(), "{name}");
         }
         for name in ["c", "Control+A", "Delete", "Insert", "Shift+C"] {
             assert!(!name.parse::<Chord>().unwrap().is_clipboard(), "{name}");
         }
-        for name in ["", "Entre", "Hyper+A", "ab", "Control+"] {
+        for name in ["", "Entre", "Hyper+A", "ab", "Control+", "Keya", "KeyAB", "Digit"] {
             assert!(name.parse::<Chord>().is_err(), "{name}");
         }
     }

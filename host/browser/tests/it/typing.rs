@@ -28,6 +28,30 @@ on_both! {
         assert!(matches!(field.press("Nonsense", SOON).await, Err(Error::Invalid(_))));
     }
 
+    a_key_with_shift_types_what_is_above: |stage| {
+        stage.open("typing.html").await;
+        let field = stage.css("#field");
+        for key in ["Shift+a", "KeyB", "Shift+KeyC", "Shift+1", "Shift+Minus", "Digit2", "Backquote"] {
+            field.press(key, SOON).await.unwrap();
+        }
+        assert_eq!(field.value(SOON).await.unwrap(), "AbC!_2`");
+        field.press("Meta", SOON).await.unwrap();
+        assert!(stage.log().await.ends_with("` Meta"));
+        let refused = field.press("Control+KeyV", SOON).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    }
+
+    keys_wait_until_the_field_takes_them: |stage| {
+        stage.open("typing.html").await;
+        let locked = stage.css("#locked");
+        let typed = locked.type_keys("key by key", SOON);
+        let (typed, ()) = tokio::join!(typed, async {
+            stage.css("#unlock").click(ClickOptions::default(), SOON).await.unwrap();
+        });
+        typed.unwrap();
+        assert_eq!(locked.value(SOON).await.unwrap(), "key by key");
+    }
+
     a_code_is_typed_across_its_boxes: |stage| {
         for (value, shown) in [(Value::plain("1234"), "1"), (Value::Sealed(Sealed::new("5678".into(), Vec::new())), "••••")] {
             stage.open("typing.html").await;
