@@ -104,7 +104,8 @@ async fn take_focus(
             }
             Way::Gone => continue,
         };
-        let body = json!({"op": "focus", "visible": true, "keys": true});
+        let editable = what == "type";
+        let body = json!({"op": "focus", "visible": true, "keys": true, "editable": editable});
         if let Some(miss) = look_before(locator, &entered, &mut tries, &body, deadline).await? {
             entered.leave(inner);
             tries.last = miss;

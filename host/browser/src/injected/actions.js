@@ -352,6 +352,7 @@ async function perform(element, request, attempt) {
       if (!await isStable(element, scrolled)) return again('still moving');
       const { x, y, width, height } = element.getBoundingClientRect();
       return { kind: 'done', value: { x, y, width, height } };
+      if (request.editable && !isEditable(element)) return again(lockedBy(element));
     }
     case 'text': return told(shownText(element), 'text');
     case 'read': {

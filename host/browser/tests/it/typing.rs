@@ -1,6 +1,6 @@
 //! Keys go to the element as if typed.
 
-use mavm_browser::{Error, Sealed, Value};
+use mavm_browser::{ClickOptions, Error, Sealed, Value};
 
 use crate::on_both;
 use crate::stage::SOON;
