@@ -38,7 +38,7 @@ function hiddenBy(element) {
   return `not visible: its size is ${Math.round(box.width)} × ${Math.round(box.height)}`;
 }
 
-/** Not switched off, by itself, by a fieldset, or by aria-disabled on it or above it. */
+/** Not switched off, by itself, by a fieldset, or by what aria-disabled says next to it. */
 function isEnabled(element) {
   return disabledBy(element) === null;
 }
@@ -51,11 +51,19 @@ function disabledBy(element) {
     const around = target.closest('fieldset:disabled, optgroup:disabled');
     return `disabled by ${describe(around || target)}`;
   }
+  if (!CAN_BE_DISABLED.has(roleOf(target))) return null;
   for (let node = target; node; node = aroundOf(node)) {
-    if (node.getAttribute('aria-disabled') === 'true') return node === target ? 'disabled (aria-disabled)' : `disabled by ${describe(node)} (aria-disabled)`;
+    const said = (node.getAttribute('aria-disabled') || '').toLowerCase();
+    if (said === 'true') return node === target ? 'disabled (aria-disabled)' : `disabled by ${describe(node)} (aria-disabled)`;
+    if (said === 'false') return null;
   }
   return null;
 }
+
+/** The roles that aria-disabled means something for, of itself or of what is around: after WAI-ARIA 1.2. */
+const CAN_BE_DISABLED = new Set(('application button gridcell group input link menuitem scrollbar separator tab ' +
+  'checkbox columnheader combobox grid listbox menu menubar menuitemcheckbox menuitemradio option radio radiogroup row ' +
+  'rowheader searchbox slider spinbutton switch tablist textbox toolbar tree treegrid treeitem').split(' '));
 
 function isEditable(element) {
   return lockedBy(element) === null;

@@ -21,7 +21,7 @@ on_both! {
 
     enabled_is_what_the_control_is: |stage| {
         stage.open("retargeting.html").await;
-        for (id, enabled) in [("around", true), ("shut", false), ("in-dead", false), ("alive", true), ("in-legend", true), ("grouped", false), ("veiled", false)] {
+        for (id, enabled) in [("around", true), ("shut", false), ("in-dead", false), ("alive", true), ("in-legend", true), ("grouped", false), ("veiled", false), ("lifted", true), ("plain-text", true), ("no-role", true), ("off-tab", false)] {
             assert_eq!(stage.css(&format!("#{id}")).is_enabled(SOON).await.unwrap(), enabled, "{id}");
         }
     }
