@@ -9,7 +9,7 @@ function invalid(why) {
   return { kind: 'invalid', why };
 }
 
-/** Tells the host that the deed begins, so that it is never done twice; see act.rs. */
+/** Tells the host that the deed begins, so that it is never done twice; see act/mod.rs. */
 function begun(request) {
   if (request.token && globalThis.__mavmActed) globalThis.__mavmActed(request.token);
 }
@@ -45,6 +45,14 @@ function fillable(element) {
   return `${describe(element)} is not a field that can be filled`;
 }
 
+const LIMITED = new Set(['text', 'search', 'url', 'tel', 'email', 'password']);
+
+/** How many characters a field takes; kinds for which HTML has no such bound ignore the attribute. */
+function longest(field) {
+  const limited = field.nodeName === 'TEXTAREA' || LIMITED.has(field.type);
+  return limited && field.maxLength >= 0 ? field.maxLength : Infinity;
+}
+
 /** Kinds of fields that take one form only. */
 const FORMS = {
   number: '42 or 1.5', range: '42, within its bounds and steps', color: '#1a2b3c', date: '2026-11-20', time: '17:30',
@@ -75,8 +83,8 @@ function fill(element, request) {
     else document.execCommand('delete');
     return { kind: 'done' };
   }
-  if (field.maxLength >= 0 && request.value.length > field.maxLength) {
-    return invalid(`${describe(field)} takes at most ${field.maxLength} characters and the value has more`);
+  if (request.value.length > longest(field)) {
+    return invalid(`${describe(field)} takes at most ${longest(field)} characters and the value has more`);
   }
   field.focus();
   // The page's own focus handlers have run: everything is looked at once more, and from here on
@@ -145,7 +153,7 @@ function typeOne(field, key) {
     let start = target.selectionStart, end = target.selectionEnd;
     if (start === null) start = end = target.value.length;
     const value = target.value.slice(0, start) + key + target.value.slice(end);
-    if (target.maxLength < 0 || value.length <= target.maxLength) {
+    if (value.length <= longest(target)) {
       target.addEventListener('blur', changed, { once: true });
       setter(target).call(target, value);
       if (target.selectionStart !== null) target.setSelectionRange(start + key.length, start + key.length);
@@ -360,7 +368,7 @@ async function perform(element, request, attempt) {
       return found ? told(found[1] ?? found[0], 'text') : again('its text does not match');
     }
     case 'value': return valueOf(element);
-    case 'attribute': return told(sealed.has(element) && request.name === 'value' ? '•••' : element.getAttribute(request.name), 'attribute');
+    case 'attribute': return told(sealed.has(element) && request.name === 'value' ? HIDDEN : element.getAttribute(request.name), 'attribute');
     case 'state': return { kind: 'done', value: { visible: isVisible(element), enabled: isEnabled(element), editable: isEditable(controlOf(element)), checked: checkedState(element) } };
     case 'shows': {
       const hidden = hiddenBy(element);

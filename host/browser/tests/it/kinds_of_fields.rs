@@ -42,6 +42,26 @@ on_both! {
         assert_eq!(stage.css("#color").value(SOON).await.unwrap(), "#e66465");
     }
 
+    a_length_bounds_only_kinds_that_have_one: |stage| {
+        stage.open("kinds-of-fields.html").await;
+        for (id, value) in [("#long-number", "12345"), ("#long-date", "2026-11-20")] {
+            let field = stage.css(id);
+            field.fill(value, SOON).await.unwrap();
+            assert_eq!(field.value(SOON).await.unwrap(), value, "{id}");
+        }
+        for id in ["#short", "#short-area"] {
+            let error = stage.css(id).fill("123", SOON).await.unwrap_err();
+            assert!(error.to_string().contains("at most 2 characters"), "{id}: {error}");
+        }
+        // Valid is only the whole of it.
+        let number = stage.css("#long-number");
+        number.fill("", SOON).await.unwrap();
+        let sealed = Sealed::new("4711".into(), vec![Stage::origin(&Stage::own(""))]);
+        number.type_keys(Value::Sealed(sealed), SOON).await.unwrap();
+        assert_eq!(stage.css("#long-number:valid").count(SOON).await.unwrap(), 1);
+        assert_eq!(number.attribute("value", SOON).await.unwrap().as_deref(), Some("••••"));
+    }
+
     editable_text_is_replaced: |stage| {
         stage.open("kinds-of-fields.html").await;
         for id in ["#rich", "#collapsing", "#plain"] {
