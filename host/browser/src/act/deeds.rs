@@ -41,9 +41,6 @@ pub(crate) async fn select(
     choices: &[Choice],
     deadline: &Deadline,
 ) -> Result<(), Error> {
-    if choices.is_empty() {
-        return Err(Error::Invalid(format!("{locator}: select needs at least one option")));
-    }
     choices.iter().try_for_each(Choice::check)?;
     let before = Before::of(locator);
     let options: Vec<Json> = choices.iter().map(Choice::wire).collect();

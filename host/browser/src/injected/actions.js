@@ -185,7 +185,10 @@ function select(element, request) {
   const chosen = [];
   for (const wanted of request.options) {
     const fits = matcher(wanted.m);
-    const offered = option => (wanted.by !== 'label' && fits(option.value)) || (wanted.by !== 'value' && fits(normal(option.label || option.text)));
+    // A value is no text for people: white space in it counts where one has just that.
+    const same = option => wanted.m.t === 'exact' && option.value === wanted.m.v;
+    const valued = [...list.options].some(same) ? same : option => fits(option.value);
+    const offered = option => (wanted.by !== 'label' && valued(option)) || (wanted.by !== 'value' && fits(normal(option.label || option.text)));
     const options = [...list.options].filter(offered);
     if (!options.length) return again(`no option ${quoted(wanted.m.v)}, the options are: ${offers(list)}`);
     if (options.length > 1 && wanted.m.t !== 'exact') return invalid(`${options.length} options fit ${quoted(wanted.m.v)}, the options are: ${offers(list)}`);
@@ -198,7 +201,7 @@ function select(element, request) {
   if (!list.isConnected || chosen.some(option => !option.isConnected)) return again('replaced when it got the focus');
   begun(request);
   if (list.multiple) for (const option of list.options) option.selected = chosen.includes(option);
-  else list.selectedIndex = chosen[0].index;
+  else list.selectedIndex = chosen.length ? chosen[0].index : -1;
   list.dispatchEvent(new Event('input', { bubbles: true, composed: true }));
   list.dispatchEvent(new Event('change', { bubbles: true }));
   return { kind: 'done', value: chosen.map(option => option.value) };

@@ -86,6 +86,29 @@ on_both! {
         assert!(stage.css("#log").select(&[label("x")], SOON).await.is_err());
     }
 
+    no_options_clear_a_list: |stage| {
+        stage.open("filling.html").await;
+        let many = stage.css("#multi");
+        many.select(&[Choice::Label(TextMatch::exact("a"))], SOON).await.unwrap();
+        many.select(&[], SOON).await.unwrap();
+        assert_eq!(stage.css("#multi option:checked").count(SOON).await.unwrap(), 0);
+        // One that takes one option only has none, then.
+        let month = stage.css("#month");
+        month.select(&[Choice::Value(TextMatch::exact("1"))], SOON).await.unwrap();
+        month.select(&[], SOON).await.unwrap();
+        assert_eq!(stage.css("#month option:checked").count(SOON).await.unwrap(), 0);
+        assert_eq!(stage.log().await, "multi:1 multi:0 month:1 month:");
+    }
+
+    white_space_in_the_value_of_an_option_counts: |stage| {
+        stage.open("filling.html").await;
+        let spaced = stage.css("#spaced");
+        for value in ["a  b", " x", "a b"] {
+            spaced.select(&[Choice::Value(TextMatch::exact(value))], SOON).await.unwrap();
+            assert_eq!(spaced.value(SOON).await.unwrap(), value);
+        }
+    }
+
     boxes_are_checked_only_if_they_are_not: |stage| {
         stage.open("filling.html").await;
         for locator in [stage.label("Check"), stage.css("#switch")] {
