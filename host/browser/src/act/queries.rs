@@ -60,10 +60,10 @@ pub(crate) async fn read_sealed(
     pattern: &str,
     deadline: &Deadline,
 ) -> Result<SecretString, Error> {
-    TextMatch::regex(pattern).check()?;
-    let found =
-        insist(locator, "text", json!({"op": "read", "pattern": pattern}), None, false, deadline)
-            .await?;
+    let pattern = TextMatch::regex(pattern);
+    pattern.check()?;
+    let body = json!({"op": "read", "text": pattern.wire()});
+    let found = insist(locator, "text", body, None, false, deadline).await?;
     let secret = SecretString::from(found.as_str().unwrap_or_default());
     locator.page.session().inner().used.remember(&secret);
     Ok(secret)

@@ -352,6 +352,7 @@ async function perform(element, request, attempt) {
     case 'focus':
       if (request.visible && !isVisible(element)) return again(hiddenBy(element));
       if (request.visible && !isEnabled(element)) return again(disabledBy(element));
+      if (request.editable && !isEditable(element)) return again(lockedBy(element));
       return focus(element, request);
     case 'scroll':
       if (!boxesOf(element).length) return again(hiddenBy(element) || 'not visible');
@@ -363,11 +364,10 @@ async function perform(element, request, attempt) {
       if (!await isStable(element, scrolled)) return again('still moving');
       const { x, y, width, height } = element.getBoundingClientRect();
       return { kind: 'done', value: { x, y, width, height } };
-      if (request.editable && !isEditable(element)) return again(lockedBy(element));
     }
     case 'text': return told(shownText(element), 'text');
     case 'read': {
-      const found = new RegExp(request.pattern).exec(shownText(element));
+      const found = patternOf(request.text).exec(shownText(element));
       return found ? told(found[1] ?? found[0], 'text') : again('its text does not match');
     }
     case 'value': return valueOf(element);

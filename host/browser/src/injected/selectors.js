@@ -16,14 +16,18 @@ function matcher(match) {
     const wanted = normal(match.v).toLowerCase();
     return text => text.toLowerCase().includes(wanted);
   }
-  let pattern;
+  const pattern = patternOf(match);
+  return text => pattern.test(text);
+}
+
+/** The regular expression of a text match that is one. */
+function patternOf(match) {
   try {
-    pattern = new RegExp(match.v, `u${match.f || ''}`);
+    return new RegExp(match.v, `u${match.f || ''}`);
   } catch {
     // Escapes that unicode mode forbids, such as \-, are fine without it.
-    pattern = new RegExp(match.v, match.f || '');
+    return new RegExp(match.v, match.f || '');
   }
-  return text => pattern.test(text);
 }
 
 /** Parent in the tree as it is written: out of a shadow root to its host. */

@@ -186,5 +186,7 @@ on_both! {
         let pin = stage.css("#pin").read_sealed(r"PIN is (\d{4})", SOON).await.unwrap();
         assert_eq!(pin.expose_secret(), "7391");
         assert_eq!(stage.css("#pin").text(SOON).await.unwrap(), "PIN is ••••");
+        let again = stage.css("#pin").read_sealed(r"(?i)pin IS (\d+)", SOON).await.unwrap();
+        assert_eq!(again.expose_secret(), "7391");
     }
 }
