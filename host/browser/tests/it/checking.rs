@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mavm_browser::{ClickOptions, Error, Locator, Selector};
+use mavm_browser::{ClickOptions, Error, Locator, Selector, TextMatch};
 
 use crate::on_both;
 use crate::stage::{SOON, Stage};
@@ -26,7 +26,7 @@ on_both! {
         stage.open("boxes.html").await;
         check(&stage.css("#leaving")).await;
         assert_eq!(stage.page.url().unwrap(), Stage::own("/pages/plain.html"));
-        assert_eq!(stage.log().await, "arrived");
+        stage.css("#log").wait_for_text(&TextMatch::exact("arrived"), SOON).await.unwrap();
     }
 
     a_box_that_the_page_takes_away_is_checked: |stage| {
