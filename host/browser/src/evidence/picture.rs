@@ -2,9 +2,10 @@
 //!
 //! For a picture, each document is asked what it displays; what matches a used value is looked for
 //! here, so that no value travels to a page for this; the places are covered, the picture is taken,
-//! and if the documents display more of it than was covered by then, it is thrown away. A picture
-//! that can't be made safe is not made.
+//! and if they are not all where they were covered by then, it is thrown away. A picture that can't
+//! be made safe is not made.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -20,6 +21,8 @@ const DISPLAYED: &str =
     "function (deep) { return globalThis.__mavm ? __mavm.displayed(deep) : { kind: 'bare' }; }";
 const COVER: &str =
     "function (places) { return globalThis.__mavm ? __mavm.cover(places) : { kind: 'bare' }; }";
+const COVERED: &str =
+    "function (places) { return globalThis.__mavm ? __mavm.covered(places) : { kind: 'bare' }; }";
 const UNCOVER: &str = "function () { return globalThis.__mavm && __mavm.uncover(); }";
 pub(super) const SNAPSHOT: &str = "function (request) { return globalThis.__mavm ? __mavm.snapshot(request) : { kind: 'bare' }; }";
 /// Characters of a document that are kept.
@@ -90,52 +93,83 @@ async fn attempt(
     deadline: &Deadline,
 ) -> Result<String, String> {
     let inner = page.session().inner();
-    let worlds = worlds(inner, page);
-    let mut covered = 0;
-    let mut veiled: Vec<&World> = Vec::new();
-    let mut safe = Ok(());
-    for world in &worlds {
-        let places = match places(inner, world, deadline).await {
-            Ok(places) => places,
-            Err(Lost::Gone) => {
-                safe = Err("a document went away while it was looked through");
-                break;
-            }
-            Err(_) => {
-                safe = Err("a document did not tell what it shows");
-                break;
-            }
-        };
-        if places.is_empty() {
-            continue;
-        }
-        covered += places.len();
-        veiled.push(world);
-        if script(inner, On::World(world), COVER, &json!(places), deadline).await.is_err() {
-            safe = Err("a document could not be covered");
-            break;
-        }
-    }
-    let png = match safe {
+    let (veils, safe) = veil(inner, page, deadline).await;
+    let mut shot = match safe {
         Ok(()) => capture(page, area, format, deadline).await,
         Err(why) => Err(why.to_owned()),
     };
-    // Documents that came or changed meanwhile may have shown what was not covered.
-    let mut now = 0;
-    if png.is_ok() && !inner.used.is_empty() {
-        for world in &self::worlds(inner, page) {
-            now +=
-                places(inner, world, deadline).await.map_or(usize::MAX / 2, |places| places.len());
+    if shot.is_ok()
+        && let Err(why) = still_veiled(inner, page, &veils, deadline).await
+    {
+        shot = Err(why.to_owned());
+    }
+    for veil in veils.values() {
+        let on = On::World(&veil.world);
+        let _ = script(inner, on, UNCOVER, &Json::Null, &deadline.at_most(PATIENCE)).await;
+    }
+    shot
+}
+
+/// A document in which something is covered.
+struct Veil {
+    world: World,
+    /// Where, in its window.
+    boxes: Json,
+}
+
+/// Covers what must not be seen, in every document; whatever was covered must be uncovered, also
+/// when this failed.
+async fn veil(
+    inner: &Inner,
+    page: &Page,
+    deadline: &Deadline,
+) -> (HashMap<String, Veil>, Result<(), &'static str>) {
+    let mut veils = HashMap::new();
+    for world in worlds(inner, page) {
+        let places = match places(inner, &world, deadline).await {
+            Ok(places) if places.is_empty() => continue,
+            Ok(places) => json!(places),
+            Err(why) => return (veils, Err(why)),
+        };
+        let said = script(inner, On::World(&world), COVER, &places, deadline).await;
+        let boxes = said.as_ref().map_or(Json::Null, |said| said["boxes"].clone());
+        veils.insert(world.id.clone(), Veil { world, boxes });
+        if said.is_err() {
+            return (veils, Err("a document could not be covered"));
         }
     }
-    for world in veiled {
-        let _ = script(inner, On::World(world), UNCOVER, &Json::Null, &deadline.at_most(PATIENCE))
-            .await;
+    (veils, Ok(()))
+}
+
+/// After the picture was taken: whether all that must not be seen is where it was covered. What came,
+/// went or moved meanwhile may have been seen.
+async fn still_veiled(
+    inner: &Inner,
+    page: &Page,
+    veils: &HashMap<String, Veil>,
+    deadline: &Deadline,
+) -> Result<(), &'static str> {
+    const CHANGED: &str = "the page changed while the picture was taken";
+    if inner.used.is_empty() && veils.is_empty() {
+        return Ok(());
     }
-    if now > covered {
-        return Err("the page changed while the picture was taken".to_owned());
+    let mut seen = 0;
+    for world in worlds(inner, page) {
+        let places = places(inner, &world, deadline).await?;
+        let veil = match veils.get(&world.id) {
+            Some(veil) if !places.is_empty() => veil,
+            None if places.is_empty() => continue,
+            _ => return Err(CHANGED),
+        };
+        seen += 1;
+        let on = On::World(&world);
+        let now = script(inner, on, COVERED, &json!(places), deadline).await;
+        let now = now.map_err(|_| CHANGED)?;
+        if now["lies"] != true || now["boxes"] != veil.boxes {
+            return Err(CHANGED);
+        }
     }
-    png
+    if seen == veils.len() { Ok(()) } else { Err(CHANGED) }
 }
 
 /// The documents that a page shows.
@@ -146,10 +180,22 @@ pub(super) fn worlds(inner: &Inner, page: &Page) -> Vec<World> {
 }
 
 /// Which of the things that a document displays must be covered.
-async fn places(inner: &Inner, world: &World, deadline: &Deadline) -> Result<Vec<usize>, Lost> {
+async fn places(
+    inner: &Inner,
+    world: &World,
+    deadline: &Deadline,
+) -> Result<Vec<usize>, &'static str> {
     let deep = json!(!inner.used.is_empty());
-    let shown = script(inner, On::World(world), DISPLAYED, &deep, deadline).await?;
-    let runs: Vec<Run> = serde_json::from_value(shown).map_err(|_| Lost::Gone)?;
+    let shown = script(inner, On::World(world), DISPLAYED, &deep, deadline).await;
+    let shown = shown.map_err(|lost| match lost {
+        Lost::Gone => "a document went away while it was looked through",
+        _ => "a document did not tell what it shows",
+    })?;
+    if shown.is_null() {
+        return Err("a document shows too much to be looked through");
+    }
+    let runs: Vec<Run> =
+        serde_json::from_value(shown).map_err(|_| "a document did not tell what it shows")?;
     let mut text = String::new();
     let mut ends = Vec::with_capacity(runs.len());
     for run in &runs {

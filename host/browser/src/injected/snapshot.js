@@ -23,6 +23,11 @@ function isSecret(field) {
   return sealed.has(field) || field.type === 'password' || field.type === 'hidden';
 }
 
+/** Styles without pictures that the page made itself; some functions take an address as a mere string. */
+function withoutMade(css) {
+  return css.replace(/url\(\s*["']?(?:data|blob):[^)]*\)/gi, 'url("")').replace(/"(?:data|blob):[^"]*"|'(?:data|blob):[^']*'/gi, '""');
+}
+
 /** The rules of a sheet with its imports; null if the page may not read it. */
 function rulesOf(sheet, rewrite, depth) {
   let rules;
@@ -48,7 +53,7 @@ function rulesOf(sheet, rewrite, depth) {
     known = { ...known, key, raw: texts.join('\n') };
     sheets.set(sheet, known);
   }
-  return known.raw.includes('url(') ? rewrite(known.raw, sheet.href || document.baseURI) : known.raw;
+  return /url\(|["'](?:data|blob):/i.test(known.raw) ? rewrite(known.raw, sheet.href || its.base(document)) : known.raw;
 }
 
 /** The number of a sheet's text; another one when its text has changed. */
@@ -102,12 +107,15 @@ function snapshot(request) {
     if (!urlNumbers.has(whole)) urlNumbers.set(whole, urlNumbers.size + 1);
     return `mavm-url:${urlNumbers.get(whole)};`;
   };
-  const rewrite = (css, base) => css.replace(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)/g,
-    (_, a, b, c) => `url("${placeOf(a ?? b ?? c, base, false).replace(/["\\\n]/g, '')}")`);
+  const rewrite = (css, base) => {
+    const placed = css.replace(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)/gi,
+      (_, a, b, c) => `url("${placeOf(a ?? b ?? c, base, false).replace(/["\\\n]/g, '')}")`);
+    return anySealed ? withoutMade(placed) : placed;
+  };
   const putSheet = (sheet, media) => {
     if (sheet.disabled) return;
     const number = styleOf(sheet, rewrite);
-    const place = number !== null ? `mavm-style:${number};` : sheet.href ? placeOf(sheet.href, document.baseURI, true) : '';
+    const place = number !== null ? `mavm-style:${number};` : sheet.href ? placeOf(sheet.href, its.base(document), true) : '';
     if (place) put(`<link rel="stylesheet"${media ? ` media="${escaped(media)}"` : ''} href="${place}">`);
   };
   const attributeOf = (node, tag, name, value) => {
@@ -117,26 +125,28 @@ function snapshot(request) {
     if (tag === 'option' && plain === 'selected') return;
     if (plain === 'href' || plain === 'xlink:href') {
       if (value.startsWith('#')) put(` ${name}="${escaped(value)}"`);
-      else if (tag === 'image') put(` ${name}="${escaped(placeOf(value, document.baseURI, false))}"`);
+      else if (tag === 'image') put(` ${name}="${escaped(placeOf(value, its.base(document), false))}"`);
       else put(' href="#"');
       return;
     }
     if (GOES_ELSEWHERE.has(plain)) return;
-    put(` ${name}="${escaped(plain === 'style' && !request.plain ? rewrite(value, document.baseURI) : value)}"`);
+    if (plain !== 'style') put(` ${name}="${escaped(value)}"`);
+    else if (!request.plain) put(` style="${escaped(rewrite(value, its.base(document)))}"`);
+    else put(` style="${escaped(anySealed ? withoutMade(value) : value)}"`);
   };
   const visit = node => {
     if (size > request.limit) return;
-    if (node.nodeType === Node.TEXT_NODE) return put(escaped(node.data));
-    if (node.nodeType !== Node.ELEMENT_NODE || node === veil) return;
-    const tag = node.localName.toLowerCase();
+    if (its.type(node) === Node.TEXT_NODE) return put(escaped(node.data));
+    if (its.type(node) !== Node.ELEMENT_NODE || node === veil) return;
+    const name = its.tag(node), tag = name.toLowerCase();
     if (LEFT_OUT.has(tag) || /[^a-z0-9._-]/.test(tag)) return;
     if (tag === 'style' || tag === 'link') {
       if (node.sheet && !request.plain) putSheet(node.sheet, node.getAttribute('media'));
       return;
     }
-    put(`<${node.localName}`);
+    put(`<${name}`);
     if (node === marked) put(' data-mavm-target=""');
-    for (const { name, value } of node.attributes) attributeOf(node, tag, name, value);
+    for (const attribute of its.attributes(node)) attributeOf(node, tag, attribute.name, attribute.value);
     if (tag === 'input') {
       if (node.type !== 'file') put(` value="${node.value && isSecret(node) ? HIDDEN : escaped(node.value)}"`);
       if (node.checked) put(' checked=""');
@@ -144,7 +154,7 @@ function snapshot(request) {
       if (node.selected) put(' selected=""');
     } else if (tag === 'img' && !request.plain) {
       const address = node.currentSrc || node.src;
-      if (address) put(` src="${escaped(placeOf(address, document.baseURI, node.complete && node.naturalWidth > 0))}"`);
+      if (address) put(` src="${escaped(placeOf(address, its.base(document), node.complete && node.naturalWidth > 0))}"`);
     } else if ((tag === 'iframe' || tag === 'frame') && !request.plain) {
       for (let i = 0; i < window.length; i++) if (window[i] === node.contentWindow) put(` src="mavm-frame:${i};"`);
     }
@@ -153,21 +163,21 @@ function snapshot(request) {
     if (tag === 'textarea') {
       put(node.value && isSecret(node) ? HIDDEN : escaped(`\n${node.value}`));
     } else if (tag !== 'iframe' && tag !== 'canvas') {
-      const root = node.shadowRoot;
+      const root = its.shadow(node);
       if (root) {
         put('<template shadowrootmode="open">');
-        root.childNodes.forEach(visit);
+        eachChild(root, visit);
         if (!request.plain) for (const sheet of root.adoptedStyleSheets) putSheet(sheet, '');
         put('</template>');
       }
-      node.childNodes.forEach(visit);
-      if (tag === 'head' && !request.plain) for (const sheet of document.adoptedStyleSheets) putSheet(sheet, '');
+      eachChild(node, visit);
+      if (tag === 'head' && !request.plain) for (const sheet of its.sheets(document)) putSheet(sheet, '');
       if (tag === 'body' && !request.plain) put(`<a id="mavm-scroll" style="all:unset!important;position:absolute!important;left:${Math.round(scrollX)}px!important;top:${Math.round(scrollY)}px!important"></a>`);
     }
-    put(`</${node.localName}>`);
+    put(`</${name}>`);
   };
-  put(document.compatMode === 'BackCompat' ? '' : '<!DOCTYPE html>');
-  if (document.documentElement) visit(document.documentElement);
+  put(its.mode(document) === 'BackCompat' ? '' : '<!DOCTYPE html>');
+  if (its.root(document)) visit(its.root(document));
   if (size > request.limit) parts.push('<!-- cut: the page is larger than what is kept -->');
   marked = null;
   const styles = request.plain ? [] : [...styleTexts].map(([number, text]) => ({ number, text: text.slice(0, request.limit) }));

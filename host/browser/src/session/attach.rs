@@ -25,6 +25,7 @@ pub(super) const BINDING: &str = "__mavmActed";
 pub(crate) const SCRIPT: &str = concat!(
     "(() => { 'use strict'; if (globalThis.__mavm) return void __mavm.watchEvents();\n",
     include_str!("../injected/text.js"),
+    include_str!("../injected/asking.js"),
     include_str!("../injected/selectors.js"),
     include_str!("../injected/css.js"),
     include_str!("../injected/roles.js"),

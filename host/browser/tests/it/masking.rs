@@ -7,9 +7,12 @@ use crate::on_both;
 use crate::stage::{SOON, Stage};
 use crate::tracing_actions::{lines, of_kind, traced};
 
+fn sealed(secret: &str) -> Value {
+    Value::Sealed(Sealed::new(secret.into(), vec![Stage::origin(&Stage::own(""))]))
+}
+
 async fn shown(stage: &Stage, secret: &str) -> Vec<u8> {
-    let value = Value::Sealed(Sealed::new(secret.into(), vec![Stage::origin(&Stage::own(""))]));
-    stage.css("#card").fill(value, SOON).await.unwrap();
+    stage.css("#card").fill(sealed(secret), SOON).await.unwrap();
     stage.css("#go").click(ClickOptions::default(), SOON).await.unwrap();
     stage.page.screenshot(SOON).await.unwrap()
 }
@@ -22,6 +25,34 @@ on_both! {
         let second = shown(&stage, "qWqW4343qWqW4343").await;
         assert!(first == second, "a digit shows in the picture");
         assert!(first != plain);
+    }
+
+    whatever_a_page_draws_it_with_is_covered: |stage| {
+        for page in ["drawing.html", "drawing.html?behind"] {
+            stage.settle(page).await;
+            let first = shown(&stage, "qWqW4242qWqW4242").await;
+            stage.settle(page).await;
+            let second = shown(&stage, "qWqW4343qWqW4343").await;
+            assert!(first == second, "a digit shows in the picture of {page}");
+        }
+    }
+
+    what_covers_it_can_not_be_hidden: |stage| {
+        let mut pictures = Vec::new();
+        for secret in ["qWqW4242qWqW4242", "qWqW4343qWqW4343"] {
+            stage.settle("tampering.html?hiding").await;
+            pictures.push(shown(&stage, secret).await);
+        }
+        assert!(pictures[0] == pictures[1], "a digit shows in the picture");
+    }
+
+    of_a_page_that_tampers_with_it_there_is_no_picture: |stage| {
+        for way in ["removing", "moving", "swapping"] {
+            stage.open(&format!("tampering.html?{way}")).await;
+            stage.css("#card").fill(sealed("qWqW4242qWqW4242"), SOON).await.unwrap();
+            let picture = stage.page.screenshot(SOON).await;
+            assert!(matches!(&picture, Err(error) if error.to_string().contains("changed while")), "{way}: {:?}", picture.err());
+        }
     }
 
     a_whole_trace_shows_nothing_of_it: |stage| {
