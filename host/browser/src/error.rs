@@ -105,6 +105,8 @@ pub struct NotUnique {
     pub locator: String,
     /// How many elements it matches.
     pub count: usize,
+    /// Address of the page or frame that was searched.
+    pub url: String,
     /// The first ten of them.
     pub candidates: Vec<Candidate>,
 }
@@ -113,8 +115,8 @@ impl fmt::Display for NotUnique {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} matches {} elements; use one of these locators, or nth(..)",
-            self.locator, self.count
+            "{} matches {} elements of {}; use one of these locators, or nth(..)",
+            self.locator, self.count, self.url
         )?;
         listed(f, ":", &self.candidates)
     }

@@ -51,18 +51,22 @@ pub fn describe_failure(failure: &Failure) -> String {
 }
 
 fn page_changed(change: &PageChange) -> String {
-    let mut text = format!(
-        "The page has changed: {} is not there (looked at {}).",
-        bare(&change.looked_for),
-        bare(&change.url)
-    );
+    let (looked_for, url) = (bare(&change.looked_for), bare(&change.url));
+    let mut text = match change.found {
+        0 => format!("The page has changed: {looked_for} is not there (looked at {url})."),
+        several => format!(
+            "The page has changed: {several} elements fit {looked_for}, where one is meant (looked \
+             at {url})."
+        ),
+    };
     if !change.nearest.is_empty() {
         let nearest: Vec<&str> = change.nearest.iter().take(3).map(|near| bare(near)).collect();
-        let _ = write!(text, " Nearest: {}.", nearest.join("; "));
+        let title = if change.found == 0 { "Nearest" } else { "They are" };
+        let _ = write!(text, " {title}: {}.", nearest.join("; "));
     }
     text.push_str(
         " Runs that come here wait; they go on by themselves once a plugin that knows the new page \
-         is installed. The run's trace has the screenshot.",
+         is installed. `mavm trace open RUN` shows it.",
     );
     text
 }

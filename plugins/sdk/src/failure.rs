@@ -38,8 +38,30 @@ impl Failure {
     }
 
     /// Whether a wait ended without what it waited for, or the page settled without it: the two
-    /// ways in which "it isn't there" is said.
+    /// ways in which "it isn't there" is said. Several where one is meant is not one of them.
     pub fn is_absence(&self) -> bool {
-        matches!(self, Self::TimedOut(_) | Self::PageChanged(_))
+        match self {
+            Self::TimedOut(_) => true,
+            Self::PageChanged(change) => change.found == 0,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PageChange;
+
+    #[test]
+    fn two_that_fit_are_not_an_absence() {
+        let changed = |found| {
+            let (looked_for, url) = ("css(\"a\")".to_owned(), "https://a.example/".to_owned());
+            Failure::PageChanged(PageChange { looked_for, found, url, nearest: Vec::new() })
+        };
+        assert!(changed(0).is_absence());
+        assert!(!changed(2).is_absence());
+        assert!(Failure::timed_out("a", Duration::ZERO).is_absence());
+        assert!(!Failure::rejected("no").is_absence());
     }
 }

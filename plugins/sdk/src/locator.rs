@@ -23,8 +23,8 @@ pub struct Locator {
 finders!(Locator);
 
 impl Locator {
-    pub(crate) fn lazy(handle: Result<wit::Locator>) -> Self {
-        Self { handle: handle.map(Rc::new), within: None }
+    pub(crate) fn lazy(handle: Result<wit::Locator>, within: Option<Duration>) -> Self {
+        Self { handle: handle.map(Rc::new), within }
     }
 
     pub(crate) fn handle(&self) -> Result<&wit::Locator> {
@@ -46,7 +46,12 @@ impl Locator {
     }
 
     fn frame_of(&self, how: Selector) -> Frame {
-        Frame::lazy(self.handle().map(|handle| handle.frame(&how.0)))
+        Frame::lazy(self.handle().map(|handle| handle.frame(&how.0)), self.within)
+    }
+
+    /// The document of this iframe itself: `page.css("iframe").nth(1).content_frame()`.
+    pub fn content_frame(&self) -> Frame {
+        Frame::lazy(self.handle().map(wit::Locator::content_frame), self.within)
     }
 
     /// The n-th match, from 0.
@@ -200,27 +205,27 @@ impl Locator {
 
     /// How many there are, at once.
     pub fn count(&self) -> Result<u32> {
-        self.handle()?.count()
+        self.handle()?.count(self.bound())
     }
 
     /// Whether it is visible now.
     pub fn is_visible(&self) -> Result<bool> {
-        self.handle()?.is_visible()
+        self.handle()?.is_visible(self.bound())
     }
 
     /// Whether it is enabled now.
     pub fn is_enabled(&self) -> Result<bool> {
-        self.handle()?.is_enabled()
+        self.handle()?.is_enabled(self.bound())
     }
 
     /// Whether it is checked now.
     pub fn is_checked(&self) -> Result<bool> {
-        self.handle()?.is_checked()
+        self.handle()?.is_checked(self.bound())
     }
 
     /// Whether its text can be changed now.
     pub fn is_editable(&self) -> Result<bool> {
-        self.handle()?.is_editable()
+        self.handle()?.is_editable(self.bound())
     }
 
     /// Waits until it is visible.
@@ -237,6 +242,7 @@ impl Locator {
     pub fn wait_attached(&self) -> Result<()> {
         self.handle()?.wait_for(wit::ElementState::Attached, self.bound())
     }
+
     /// Waits until it is gone from the document.
     pub fn wait_detached(&self) -> Result<()> {
         self.handle()?.wait_for(wit::ElementState::Detached, self.bound())

@@ -150,8 +150,8 @@ pub(super) async fn enter(
                 return Ok(Way::Gone);
             }
             let way = Path { hops: locator.path.hops[..hop].to_vec(), steps: steps.clone() };
-            return match judge(inner, &way, serde_json::from_str(said).unwrap_or(Json::Null), hop)?
-            {
+            let said = serde_json::from_str(said).unwrap_or(Json::Null);
+            return match judge(inner, &world, &way, said, hop)? {
                 Try::Miss(miss) => Ok(Way::Miss(miss)),
                 Try::Done(_) | Try::Gone => Ok(Way::Gone),
             };
@@ -279,7 +279,7 @@ pub(super) async fn try_in(
         body["origins"] = json!([origin]);
     }
     match script(inner, On::World(&entered.world), RUN, &body, deadline).await {
-        Ok(answer) => match judge(inner, &locator.path, answer, hop) {
+        Ok(answer) => match judge(inner, &entered.world, &locator.path, answer, hop) {
             Err(Error::Denied(denied)) => match request.sealed {
                 Some(sealed) => Err(unbound(locator, &denied.origin, sealed)),
                 None => Err(Error::Denied(denied)),
@@ -315,7 +315,13 @@ fn unbound(locator: &Locator, origin: &str, sealed: &Sealed) -> Error {
 }
 
 /// An answer of the script, redacted.
-fn judge(inner: &Inner, path: &Path, answer: Json, hop: usize) -> Result<Try, Error> {
+fn judge(
+    inner: &Inner,
+    world: &World,
+    path: &Path,
+    answer: Json,
+    hop: usize,
+) -> Result<Try, Error> {
     let hide = |text: String| inner.used.hide(&text);
     let answer = match serde_json::from_value::<Answer>(answer) {
         Ok(answer) => answer,
@@ -341,9 +347,11 @@ fn judge(inner: &Inner, path: &Path, answer: Json, hop: usize) -> Result<Try, Er
                     locator: hide(candidate.locator),
                 })
                 .collect();
+            let url = inner.state().frames.get(&world.frame).map(|frame| frame.url.clone());
             return Err(Error::NotUnique(Box::new(NotUnique {
                 locator: hide(path.to_string()),
                 count,
+                url: inner.shown(&url.unwrap_or_default()),
                 candidates,
             })));
         }

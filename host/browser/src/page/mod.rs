@@ -2,6 +2,7 @@
 //! Opening addresses is in `opening.rs`, waiting for the page itself in `waiting.rs`.
 
 mod frame;
+mod history;
 mod opening;
 mod popup;
 mod waiting;
@@ -121,6 +122,11 @@ impl Page {
         self.session.inner().state().overlays.push((overlay.path.clone(), dismiss.path.clone()));
     }
 
+    /// Nothing is done about this overlay any more.
+    pub fn off_overlay(&self, overlay: &Locator) {
+        self.session.inner().state().overlays.retain(|(known, _)| *known != overlay.path);
+    }
+
     /// Closes the page without asking it.
     pub async fn close(&self, deadline: impl Into<Deadline>) -> Result<(), Error> {
         let deadline = deadline.into();
@@ -194,7 +200,7 @@ impl Page {
     ) -> Result<T, Error> {
         let started = Instant::now();
         // What is left behind is the end of what was done before.
-        if matches!(action, "go to" | "reload") {
+        if matches!(action, "go to" | "reload" | "go back" | "go forward") {
             evidence::last_look(self).await;
         }
         let result = doing.await;

@@ -39,7 +39,7 @@ impl Page {
     /// Gives up on a navigation that is under way. Left alone it could still arrive in the middle of
     /// what comes next, and Chromium ignores a request for an address that it is still asking for
     /// (it answers `ERR_ABORTED`), so that a second try would fail at once.
-    fn stop(&self) {
+    pub(super) fn stop(&self) {
         if let Ok((cdp, ())) = self.target(|_| Some(())) {
             let connection = &self.session.inner().browser.connection;
             connection.post(Some(&cdp), "Page.stopLoading", json!({}));

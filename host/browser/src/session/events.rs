@@ -38,6 +38,7 @@ impl Inner {
             "Page.navigatedWithinDocument" => self.with(params, |state, event: WithinDocument| {
                 if let Some(frame) = state.frames.get_mut(&event.frame_id) {
                     frame.url = event.url;
+                    frame.moves_within += 1;
                     frame.requested = None;
                 }
             }),

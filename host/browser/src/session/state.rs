@@ -89,6 +89,8 @@ pub(crate) struct FrameState {
     pub(crate) cdp: Option<String>,
     pub(crate) url: String,
     pub(crate) loader: String,
+    /// How often its address has changed without its document.
+    pub(crate) moves_within: u64,
     pub(crate) world: Option<World>,
     pub(crate) content_loaded: bool,
     pub(crate) loaded: bool,
@@ -243,6 +245,7 @@ impl FrameState {
             cdp: Some(cdp.to_owned()),
             url: String::new(),
             loader: String::new(),
+            moves_within: 0,
             world: None,
             content_loaded: false,
             loaded: false,

@@ -90,6 +90,44 @@ on_both! {
         stage.open("plain.html").await;
     }
 
+    a_page_goes_through_its_history: |stage| {
+        let page = &stage.page;
+        stage.open("plain.html").await;
+        page.goto(&Stage::own("/pages/plain.html#part"), SOON).await.unwrap();
+        page.goto(&Stage::other("/pages/spa.html"), SOON).await.unwrap();
+        stage.css("#next").click(ClickOptions::default(), SOON).await.unwrap();
+        page.wait_for_url(&TextMatch::regex("#/two$"), SOON).await.unwrap();
+        let two = page.url().unwrap();
+        assert!(!page.go_forward(SOON).await.unwrap());
+        assert_eq!(page.url().unwrap(), two);
+        for url in [Stage::other("/pages/spa.html"), Stage::own("/pages/plain.html#part"), Stage::own("/pages/plain.html")] {
+            assert!(page.go_back(SOON).await.unwrap());
+            assert_eq!(page.url().unwrap(), url);
+        }
+        assert_eq!(stage.log().await, "arrived");
+        for url in [Stage::own("/pages/plain.html#part"), Stage::other("/pages/spa.html"), two] {
+            assert!(page.go_forward(SOON).await.unwrap());
+            assert_eq!(page.url().unwrap(), url);
+        }
+        assert!(!page.go_forward(SOON).await.unwrap());
+        // What every session begins with.
+        for _ in 0..4 {
+            assert!(page.go_back(SOON).await.unwrap());
+        }
+        assert_eq!(page.url().unwrap(), "about:blank");
+        assert!(!page.go_back(SOON).await.unwrap());
+    }
+
+    the_history_leads_to_no_origin_that_is_not_granted: |stage| {
+        stage.open("plain.html").await;
+        let foreign = Stage::foreign("/count/history");
+        assert!(matches!(stage.page.goto(&Stage::own(&format!("/redirect?to={foreign}")), SOON).await, Err(Error::Denied(_))));
+        stage.open("spa.html").await;
+        let back = stage.page.go_back(SOON).await;
+        assert!(matches!(back, Ok(true) | Err(Error::Denied(_))), "{back:?}");
+        assert_eq!(stage.site.count("history"), 0);
+    }
+
     addresses_are_awaited: |stage| {
         stage.open("spa.html").await;
         let waiting = TextMatch::regex(r"#/two$");

@@ -15,13 +15,15 @@ pub fn failure(error: Error) -> wasmtime::Result<Failure> {
     Ok(match error {
         Error::PageChanged(change) => Failure::PageChanged(PageChange {
             looked_for: change.locator,
+            found: 0,
             url: without_query(&change.url),
             nearest: listed(&change.nearest),
         }),
         // Several where one was meant: the page has changed as surely as if there were none.
         Error::NotUnique(many) => Failure::PageChanged(PageChange {
-            looked_for: format!("{} (one is meant, {} match)", many.locator, many.count),
-            url: String::new(),
+            looked_for: many.locator,
+            found: u32::try_from(many.count).unwrap_or(u32::MAX),
+            url: without_query(&many.url),
             nearest: listed(&many.candidates),
         }),
         Error::TimedOut(waited) => {

@@ -48,6 +48,15 @@ impl wit::HostLocator for BrowserView<'_> {
         Ok(self.table.push(Frame::new(frame))?)
     }
 
+    async fn content_frame(
+        &mut self,
+        locator: Resource<Locator>,
+    ) -> wasmtime::Result<Resource<Frame>> {
+        let element = self.locator(&locator)?;
+        let frame = FrameHandle::new(element.parts + 1, || Ok(element.locator?.content()));
+        Ok(self.table.push(Frame::new(frame))?)
+    }
+
     async fn nth(
         &mut self,
         locator: Resource<Locator>,
@@ -244,25 +253,41 @@ impl wit::HostLocator for BrowserView<'_> {
         self.act(&locator, within, |on, until| async move { on.screenshot(until).await }).await
     }
 
-    async fn count(&mut self, locator: Resource<Locator>) -> Answer<u32> {
-        let count = self.act(&locator, None, |on, until| async move { on.count(until).await });
+    async fn count(&mut self, locator: Resource<Locator>, within: Option<Duration>) -> Answer<u32> {
+        let count = self.act(&locator, within, |on, until| async move { on.count(until).await });
         Ok(count.await?.map(|count| u32::try_from(count).unwrap_or(u32::MAX)))
     }
 
-    async fn is_visible(&mut self, locator: Resource<Locator>) -> Answer<bool> {
-        self.act(&locator, None, |on, until| async move { on.is_visible(until).await }).await
+    async fn is_visible(
+        &mut self,
+        locator: Resource<Locator>,
+        within: Option<Duration>,
+    ) -> Answer<bool> {
+        self.act(&locator, within, |on, until| async move { on.is_visible(until).await }).await
     }
 
-    async fn is_enabled(&mut self, locator: Resource<Locator>) -> Answer<bool> {
-        self.act(&locator, None, |on, until| async move { on.is_enabled(until).await }).await
+    async fn is_enabled(
+        &mut self,
+        locator: Resource<Locator>,
+        within: Option<Duration>,
+    ) -> Answer<bool> {
+        self.act(&locator, within, |on, until| async move { on.is_enabled(until).await }).await
     }
 
-    async fn is_checked(&mut self, locator: Resource<Locator>) -> Answer<bool> {
-        self.act(&locator, None, |on, until| async move { on.is_checked(until).await }).await
+    async fn is_checked(
+        &mut self,
+        locator: Resource<Locator>,
+        within: Option<Duration>,
+    ) -> Answer<bool> {
+        self.act(&locator, within, |on, until| async move { on.is_checked(until).await }).await
     }
 
-    async fn is_editable(&mut self, locator: Resource<Locator>) -> Answer<bool> {
-        self.act(&locator, None, |on, until| async move { on.is_editable(until).await }).await
+    async fn is_editable(
+        &mut self,
+        locator: Resource<Locator>,
+        within: Option<Duration>,
+    ) -> Answer<bool> {
+        self.act(&locator, within, |on, until| async move { on.is_editable(until).await }).await
     }
 
     async fn wait_for_text(

@@ -18,9 +18,9 @@ use super::host::{Answer, BrowserView, foreign};
 use super::link::{telling_parts, without_query};
 
 impl BrowserView<'_> {
-    async fn open(&mut self, page: b::Page, url: &Url) -> Answer<()> {
+    async fn open(&mut self, page: b::Page, url: &Url, within: Option<Duration>) -> Answer<()> {
         let step = self.step()?;
-        let opened = page.goto(url.as_str(), step.deadline(None)).await;
+        let opened = page.goto(url.as_str(), step.deadline(within)).await;
         step.answer(opened).await
     }
 
@@ -30,16 +30,27 @@ impl BrowserView<'_> {
 }
 
 impl wit::HostPage for BrowserView<'_> {
-    async fn goto(&mut self, page: Resource<Page>, site: String, path: String) -> Answer<()> {
+    async fn goto(
+        &mut self,
+        page: Resource<Page>,
+        site: String,
+        path: String,
+        within: Option<Duration>,
+    ) -> Answer<()> {
         let page = self.page(&page)?;
         let step = self.step()?;
         match step.sites.address(&step.plugin, &site, &path) {
-            Ok(url) => self.open(page, &url).await,
+            Ok(url) => self.open(page, &url, within).await,
             Err(failure) => Ok(Err(failure)),
         }
     }
 
-    async fn goto_link(&mut self, page: Resource<Page>, link: Resource<Code>) -> Answer<()> {
+    async fn goto_link(
+        &mut self,
+        page: Resource<Page>,
+        link: Resource<Code>,
+        within: Option<Duration>,
+    ) -> Answer<()> {
         let page = self.page(&page)?;
         let Code { source, value } = self.table.get(&link)?.clone();
         let step = self.step()?;
@@ -60,14 +71,28 @@ impl wit::HostPage for BrowserView<'_> {
         for part in telling_parts(&url) {
             page.session().mask(&part);
         }
-        self.open(page, &url).await
+        self.open(page, &url, within).await
     }
 
-    async fn reload(&mut self, page: Resource<Page>) -> Answer<()> {
+    async fn reload(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<()> {
         let page = self.page(&page)?;
         let step = self.step()?;
-        let reloaded = page.reload(step.deadline(None)).await;
+        let reloaded = page.reload(step.deadline(within)).await;
         step.answer(reloaded).await
+    }
+
+    async fn go_back(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<bool> {
+        let page = self.page(&page)?;
+        let step = self.step()?;
+        let went = page.go_back(step.deadline(within)).await;
+        step.answer(went).await
+    }
+
+    async fn go_forward(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<bool> {
+        let page = self.page(&page)?;
+        let step = self.step()?;
+        let went = page.go_forward(step.deadline(within)).await;
+        step.answer(went).await
     }
 
     async fn url(&mut self, page: Resource<Page>) -> Answer<String> {
@@ -75,10 +100,10 @@ impl wit::HostPage for BrowserView<'_> {
         Ok(self.step()?.answer(url).await?.map(|url| without_query(&url)))
     }
 
-    async fn title(&mut self, page: Resource<Page>) -> Answer<String> {
+    async fn title(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<String> {
         let page = self.page(&page)?;
         let step = self.step()?;
-        let title = page.title(step.deadline(None)).await;
+        let title = page.title(step.deadline(within)).await;
         step.answer(title).await
     }
 
@@ -171,19 +196,38 @@ impl wit::HostPage for BrowserView<'_> {
         page: Resource<Page>,
         overlay: Resource<Locator>,
         dismiss: Resource<Locator>,
-    ) -> wasmtime::Result<()> {
+    ) -> Answer<()> {
         let page = self.page(&page)?;
         let overlay = self.locator(&overlay)?.locator;
         let dismiss = self.locator(&dismiss)?.locator;
-        // The WIT has no failure here: a locator that makes no sense is a bug of the plugin.
-        let (overlay, dismiss) = overlay
-            .and_then(|overlay| Ok((overlay, dismiss?)))
-            .map_err(|failure| wasmtime::Error::msg(format!("on-overlay: {failure:?}")))?;
-        let seat = self.step()?.seat();
-        if seat.is_none_or(|seat| seat.new_overlay(format!("{overlay} > {dismiss}"))) {
-            page.on_overlay(&overlay, &dismiss);
+        let (overlay, dismiss) = match overlay.and_then(|overlay| Ok((overlay, dismiss?))) {
+            Ok(both) => both,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        // Without a seat the session is lost, and the next call says so.
+        let Some(seat) = self.step()?.seat() else { return Ok(Ok(())) };
+        Ok(seat.new_overlay(overlay.to_string(), dismiss.to_string()).map(|new| {
+            if new {
+                page.on_overlay(&overlay, &dismiss);
+            }
+        }))
+    }
+
+    async fn off_overlay(
+        &mut self,
+        page: Resource<Page>,
+        overlay: Resource<Locator>,
+    ) -> Answer<()> {
+        let page = self.page(&page)?;
+        let overlay = match self.locator(&overlay)?.locator {
+            Ok(overlay) => overlay,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        if let Some(seat) = self.step()?.seat() {
+            seat.forget_overlay(&overlay.to_string());
         }
-        Ok(())
+        page.off_overlay(&overlay);
+        Ok(Ok(()))
     }
 
     async fn picture(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<Vec<u8>> {
@@ -193,10 +237,10 @@ impl wit::HostPage for BrowserView<'_> {
         step.answer(picture).await
     }
 
-    async fn close(&mut self, page: Resource<Page>) -> Answer<()> {
+    async fn close(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<()> {
         let page = self.page(&page)?;
         let step = self.step()?;
-        let closed = page.close(step.deadline(None)).await;
+        let closed = page.close(step.deadline(within)).await;
         step.answer(closed).await
     }
 

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use mavm_browser::{Error, Launcher, Session, SessionOptions, SessionState, TraceOptions};
+use mavm_plugin::Failure;
 use mavm_store::RunId;
 use tokio::sync::OnceCell;
 
@@ -33,16 +34,30 @@ pub struct Seat {
     key: Key,
     session: OnceCell<Session>,
     last_used: Mutex<Instant>,
-    overlays: Mutex<HashSet<String>>,
+    /// What is dismissed by what.
+    overlays: Mutex<HashSet<(String, String)>>,
     /// What was saved last: for origins that are not open at the next step's end.
     saved: Mutex<Option<SessionState>>,
 }
 
 impl Seat {
-    /// Notes an overlay handler; false if this session has it already, or has too many.
-    pub fn new_overlay(&self, handler: String) -> bool {
+    /// Notes that an overlay is dismissed by something; false if that was noted already.
+    pub fn new_overlay(&self, overlay: String, dismiss: String) -> Result<bool, Failure> {
         let mut overlays = locked(&self.overlays);
-        overlays.len() < MAX_OVERLAYS && overlays.insert(handler)
+        let handler = (overlay, dismiss);
+        if overlays.len() >= MAX_OVERLAYS && !overlays.contains(&handler) {
+            return Err(Failure::Invalid(format!(
+                "{} would be one overlay more than the {MAX_OVERLAYS} that a session looks out for; \
+                 take one back with `off-overlay` first, or find several by one locator with `or`",
+                handler.0
+            )));
+        }
+        Ok(overlays.insert(handler))
+    }
+
+    /// Nothing dismisses this overlay any more.
+    pub fn forget_overlay(&self, overlay: &str) {
+        locked(&self.overlays).retain(|(known, _)| known != overlay);
     }
 
     /// Whoever sat here has left: the time of being idle begins.

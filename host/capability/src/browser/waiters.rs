@@ -108,7 +108,11 @@ impl wit::HostDialogWaiter for BrowserView<'_> {
         within: Option<Duration>,
     ) -> Answer<wit::Dialog> {
         let dialog = waited!(self, waiter, within, b::DialogWaiter);
-        Ok(Ok(wit::Dialog { kind: dialog_kind(dialog.kind), message: dialog.message }))
+        Ok(Ok(wit::Dialog {
+            kind: dialog_kind(dialog.kind),
+            message: dialog.message,
+            proposed: dialog.proposed,
+        }))
     }
 
     async fn drop(&mut self, waiter: Resource<DialogWaiter>) -> wasmtime::Result<()> {

@@ -133,11 +133,15 @@ impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::PageChanged(change) => {
-                let message = format!("looked for {} on {}", change.looked_for, change.url);
+                let mut message = format!("looked for {} on {}", change.looked_for, change.url);
+                if change.found > 0 {
+                    message.push_str(&format!(", and found {} where one is meant", change.found));
+                }
                 let nearest: Vec<String> =
                     change.nearest.into_iter().take(10).map(bounded).collect();
                 let detail = json!({
                     "looked_for": bounded(change.looked_for),
+                    "found": change.found,
                     "url": bounded(change.url),
                     "nearest": nearest,
                 });

@@ -62,6 +62,7 @@ pub enum Answer {
 pub fn drift() -> Answer {
     Answer::Fails(Failure::PageChanged(PageChange {
         looked_for: "button \"Continue\"".to_owned(),
+        found: 0,
         url: "https://console.example/".to_owned(),
         nearest: vec!["button \"Go on\"".to_owned()],
     }))

@@ -190,7 +190,7 @@ interface types {
   record account { name: string, email: string, id: option<string>, status: account-status, role-arn: option<string> }
   record fact { name: string, value: string }
   record earlier-fact { step: string, name: string, value: string }
-  record page-change { looked-for: string, url: string, nearest: list<string> }
+  record page-change { looked-for: string, found: u32, url: string, nearest: list<string> }
   record waited { waited-for: string, within: duration, obstacle: option<string> }
   variant failure { page-changed(page-change), rejected(string), timed-out(waited), challenge-unsolved(string), denied(string), unsupported(string), network(string), session-lost(string), unresolved(string), invalid(string) }
   variant wait-for { time(duration), approval(string) }

@@ -9,13 +9,26 @@ fn every_failure_says_what_happened_and_what_to_do() {
         (
             Failure::PageChanged(PageChange {
                 looked_for: "button \"Continue\"".into(),
+                found: 0,
                 url: "https://signup.example/start".into(),
                 nearest: vec!["button \"Go on\"".into(), "link \"Continue later\"".into()],
             }),
             "The page has changed: button \"Continue\" is not there (looked at \
              https://signup.example/start). Nearest: button \"Go on\"; link \"Continue later\". Runs \
              that come here wait; they go on by themselves once a plugin that knows the new page is \
-             installed. The run's trace has the screenshot.",
+             installed. `mavm trace open RUN` shows it.",
+        ),
+        (
+            Failure::PageChanged(PageChange {
+                looked_for: "role(Button, \"Edit\")".into(),
+                found: 2,
+                url: "https://signup.example/start".into(),
+                nearest: vec!["test_id(\"a\")".into(), "test_id(\"b\")".into()],
+            }),
+            "The page has changed: 2 elements fit role(Button, \"Edit\"), where one is meant (looked \
+             at https://signup.example/start). They are: test_id(\"a\"); test_id(\"b\"). Runs that \
+             come here wait; they go on by themselves once a plugin that knows the new page is \
+             installed. `mavm trace open RUN` shows it.",
         ),
         (
             Failure::Rejected("This address is taken.".into()),

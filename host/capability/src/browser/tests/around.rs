@@ -33,7 +33,7 @@ async fn a_popup_is_a_page_and_can_be_closed() {
     wit::HostPage::wait_for_url(&mut view, lent(&popup), there, SOON).await.unwrap().unwrap();
     let again = wit::HostPopupWaiter::wait(&mut view, lent(&waiter), SOON).await.unwrap();
     assert!(matches!(again, Err(Failure::Invalid(_))), "{:?}", again.err());
-    wit::HostPage::close(&mut view, lent(&popup)).await.unwrap().unwrap();
+    wit::HostPage::close(&mut view, lent(&popup), SOON).await.unwrap().unwrap();
     let current = view.current_page().await.unwrap().unwrap();
     let url = wit::HostPage::url(&mut view, lent(&current)).await.unwrap().unwrap();
     assert_eq!(url, format!("{}/around", bench.origin("127.0.0.1")));
@@ -57,7 +57,7 @@ async fn dialogs_are_answered_as_the_plugin_says() {
     let dialog = wit::HostDialogWaiter::wait(&mut view, lent(&waiter), SOON).await;
     let dialog = dialog.unwrap().unwrap();
     assert_eq!(dialog.kind, wit::DialogKind::Prompt);
-    assert_eq!(dialog.message, "Which name?");
+    assert_eq!((dialog.message.as_str(), dialog.proposed.as_str()), ("Which name?", "Max"));
     guest.says(&page, "Erika").await;
     guest.click(&confirm).await.unwrap();
     guest.says(&page, "true").await;
@@ -128,7 +128,7 @@ async fn what_can_be_edited_is_told_and_texts_are_awaited() {
     let (mut guest, page) = around(&bench).await;
     for (css, editable) in [("#fixed", false), ("#free", true)] {
         let field = guest.css(&page, css).await;
-        let told = wit::HostLocator::is_editable(&mut guest.view(), lent(&field)).await;
+        let told = wit::HostLocator::is_editable(&mut guest.view(), lent(&field), SOON).await;
         assert_eq!(told.unwrap().unwrap(), editable, "{css}");
     }
     let later = guest.find(&page, button("Later")).await;
@@ -136,4 +136,103 @@ async fn what_can_be_edited_is_told_and_texts_are_awaited() {
     guest.says(&page, "at last").await;
     let picture = wit::HostPage::picture(&mut guest.view(), lent(&page), SOON).await;
     assert!(picture.unwrap().unwrap().starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn one_of_several_iframes_is_entered() {
+    let bench = bench().await;
+    let mut guest = bench.guest().await;
+    let page = guest.open("signup", "/framed").await;
+    let frames = guest.css(&page, "iframe").await;
+    let mut view = guest.view();
+    let second = wit::HostLocator::nth(&mut view, lent(&frames), 1).await.unwrap();
+    let inside = wit::HostLocator::content_frame(&mut view, lent(&second)).await.unwrap();
+    let text = wit::Selector::Css("p".into());
+    let text = wit::HostFrame::locate(&mut view, lent(&inside), text).await.unwrap();
+    assert_eq!(guest.text(&text).await.unwrap(), "the second");
+    let any = wit::HostLocator::content_frame(&mut guest.view(), lent(&frames)).await.unwrap();
+    let text = wit::Selector::Css("p".into());
+    let text = wit::HostFrame::locate(&mut guest.view(), lent(&any), text).await.unwrap();
+    let answer = guest.text(&text).await;
+    let Err(Failure::PageChanged(change)) = answer else { panic!("{answer:?}") };
+    assert_eq!((change.looked_for.as_str(), change.found), ("css(\"iframe\")", 2), "{change:?}");
+}
+
+#[tokio::test]
+async fn overlays_have_a_number_and_can_be_taken_back() {
+    let bench = bench().await;
+    let (mut guest, page) = around(&bench).await;
+    let banner = guest.css(&page, "#banner").await;
+    let close = guest.css(&page, "#banner button").await;
+    let bad = guest.find(&page, wit::Selector::Text(TextMatch::Matches("(".into()))).await;
+    let announce = async |guest: &mut Guest, overlay: &Resource<Locator>| {
+        let mut view = guest.view();
+        wit::HostPage::on_overlay(&mut view, lent(&page), lent(overlay), lent(&close))
+            .await
+            .unwrap()
+    };
+    let answer = announce(&mut guest, &bad).await;
+    assert!(matches!(answer, Err(Failure::Invalid(_))), "{answer:?}");
+    announce(&mut guest, &banner).await.unwrap();
+    announce(&mut guest, &banner).await.unwrap();
+    for n in 1..16 {
+        let other = guest.css(&page, &format!("#other{n}")).await;
+        announce(&mut guest, &other).await.unwrap();
+    }
+    announce(&mut guest, &banner).await.unwrap();
+    let one_more = guest.css(&page, "#one-more").await;
+    let answer = announce(&mut guest, &one_more).await;
+    let Err(Failure::Invalid(why)) = answer else { panic!("{answer:?}") };
+    assert!(why.contains("#one-more") && why.contains("16"), "{why}");
+
+    let cover = guest.find(&page, button("Cover")).await;
+    let keys = guest.css(&page, "#keys").await;
+    guest.click(&cover).await.unwrap();
+    guest.click(&keys).await.unwrap();
+    guest.says(&page, "false,false,false,false").await;
+    let mut view = guest.view();
+    wit::HostPage::off_overlay(&mut view, lent(&page), lent(&banner)).await.unwrap().unwrap();
+    announce(&mut guest, &one_more).await.unwrap();
+    guest.click(&cover).await.unwrap();
+    let brief = wit::ClickOptions { within: Some(millis(500)), ..click() };
+    let answer = wit::HostLocator::click(&mut guest.view(), lent(&keys), brief).await.unwrap();
+    assert!(matches!(answer, Err(Failure::TimedOut(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_page_goes_back_and_forward() {
+    let bench = bench().await;
+    let (mut guest, page) = around(&bench).await;
+    guest.goto(&page, "issuer", "/later").await.unwrap();
+    let mut view = guest.view();
+    assert!(wit::HostPage::go_back(&mut view, lent(&page), SOON).await.unwrap().unwrap());
+    let url = wit::HostPage::url(&mut view, lent(&page)).await.unwrap().unwrap();
+    assert_eq!(url, format!("{}/around", bench.origin("127.0.0.1")));
+    assert!(wit::HostPage::go_forward(&mut view, lent(&page), SOON).await.unwrap().unwrap());
+    assert!(!wit::HostPage::go_forward(&mut view, lent(&page), SOON).await.unwrap().unwrap());
+    let url = wit::HostPage::url(&mut view, lent(&page)).await.unwrap().unwrap();
+    assert_eq!(url, format!("{}/later", bench.origin("issuer.localhost")));
+}
+
+#[tokio::test]
+async fn what_a_page_is_asked_for_has_its_own_time() {
+    let bench = bench().await;
+    let mut guest = bench.guest().await;
+    let page = guest.page().await;
+    let brief = Some(millis(300));
+    let mut view = guest.view();
+    let never =
+        wit::HostPage::goto(&mut view, lent(&page), "signup".into(), "/never".into(), brief);
+    let answer = never.await.unwrap();
+    let Err(Failure::TimedOut(waited)) = answer else { panic!("{answer:?}") };
+    assert_eq!(waited.within.milliseconds, 300);
+
+    guest.goto(&page, "signup", "/form").await.unwrap();
+    let hang = guest.find(&page, button("Hang")).await;
+    let options = wit::ClickOptions { within: brief, ..click() };
+    let _ = wit::HostLocator::click(&mut guest.view(), lent(&hang), options).await.unwrap();
+    let answer = wit::HostLocator::count(&mut guest.view(), lent(&hang), brief).await.unwrap();
+    assert!(matches!(answer, Err(Failure::TimedOut(_))), "{answer:?}");
+    let answer = wit::HostPage::title(&mut guest.view(), lent(&page), brief).await.unwrap();
+    assert!(matches!(answer, Err(Failure::TimedOut(_))), "{answer:?}");
 }

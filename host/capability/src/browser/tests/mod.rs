@@ -62,6 +62,8 @@ pub async fn bench_with(change: impl FnOnce(&mut BrowserConfig, u16)) -> Bench {
         .route("/around", page(include_str!("around.html")))
         .route("/locked", get(locked))
         .route("/seen", get(seen))
+        .route("/framed", page(include_str!("framed.html")))
+        .route("/never", get(std::future::pending::<Html<&str>>))
         .route("/paper", get(async || ([(CONTENT_TYPE, "application/pdf")], "%PDF paper")))
         .route("/later", page(include_str!("later.html")))
         .route("/challenge", page(include_str!("challenge.html")))
@@ -160,7 +162,9 @@ impl Guest {
         site: &str,
         path: &str,
     ) -> Result<(), Failure> {
-        wit::HostPage::goto(&mut self.view(), lent(page), site.into(), path.into()).await.unwrap()
+        wit::HostPage::goto(&mut self.view(), lent(page), site.into(), path.into(), SOON)
+            .await
+            .unwrap()
     }
 
     pub async fn find(&mut self, page: &Resource<Page>, how: wit::Selector) -> Resource<Locator> {

@@ -20,9 +20,9 @@ async fn a_step_drives_a_page() {
 
     let terms = guest.find(&page, label("I agree")).await;
     let mut view = guest.view();
-    assert!(!wit::HostLocator::is_checked(&mut view, lent(&terms)).await.unwrap().unwrap());
+    assert!(!wit::HostLocator::is_checked(&mut view, lent(&terms), SOON).await.unwrap().unwrap());
     wit::HostLocator::set_checked(&mut view, lent(&terms), true, SOON).await.unwrap().unwrap();
-    assert!(wit::HostLocator::is_checked(&mut view, lent(&terms)).await.unwrap().unwrap());
+    assert!(wit::HostLocator::is_checked(&mut view, lent(&terms), SOON).await.unwrap().unwrap());
 
     let country = guest.find(&page, label("Country")).await;
     let austria = TextMatch::Exact("Austria".into());
@@ -32,21 +32,21 @@ async fn a_step_drives_a_page() {
         wit::HostLocator::value(&mut view, lent(&country), SOON).await.unwrap().unwrap(),
         "at"
     );
-    assert!(wit::HostLocator::is_enabled(&mut view, lent(&country)).await.unwrap().unwrap());
+    assert!(wit::HostLocator::is_enabled(&mut view, lent(&country), SOON).await.unwrap().unwrap());
     let id = wit::HostLocator::attribute(&mut view, lent(&country), "id".into(), SOON);
     assert_eq!(id.await.unwrap().unwrap().as_deref(), Some("country"));
 
     let items = guest.css(&page, "li").await;
     let bold = guest.css(&page, "b").await;
     let mut view = guest.view();
-    assert_eq!(wit::HostLocator::count(&mut view, lent(&items)).await.unwrap().unwrap(), 2);
+    assert_eq!(wit::HostLocator::count(&mut view, lent(&items), SOON).await.unwrap().unwrap(), 2);
     let last = wit::HostLocator::nth(&mut view, lent(&items), -1).await.unwrap();
     let with_bold =
         wit::HostLocator::filter_has(&mut view, lent(&items), lent(&bold)).await.unwrap();
     let second = TextMatch::Contains("SECOND".into());
     let second = wit::HostLocator::filter_text(&mut view, lent(&items), second).await.unwrap();
     let either = wit::HostLocator::or(&mut view, lent(&bold), lent(&second)).await.unwrap();
-    assert_eq!(wit::HostLocator::count(&mut view, lent(&either)).await.unwrap().unwrap(), 2);
+    assert_eq!(wit::HostLocator::count(&mut view, lent(&either), SOON).await.unwrap().unwrap(), 2);
     let inner = wit::Selector::Css("b".into());
     let inner = wit::HostLocator::locate(&mut view, lent(&with_bold), inner).await.unwrap();
     assert_eq!(guest.text(&last).await.unwrap(), "second");
@@ -66,9 +66,12 @@ async fn a_step_drives_a_page() {
     wit::HostPage::wait_for_url(&mut view, lent(&page), there, SOON).await.unwrap().unwrap();
     let url = wit::HostPage::url(&mut view, lent(&page)).await.unwrap().unwrap();
     assert_eq!(url, format!("{}/form#/done", bench.origin("127.0.0.1")));
-    assert_eq!(wit::HostPage::title(&mut view, lent(&page)).await.unwrap().unwrap(), "Sign up");
-    wit::HostPage::reload(&mut view, lent(&page)).await.unwrap().unwrap();
-    assert!(!wit::HostLocator::is_visible(&mut view, lent(&done)).await.unwrap().unwrap());
+    assert_eq!(
+        wit::HostPage::title(&mut view, lent(&page), SOON).await.unwrap().unwrap(),
+        "Sign up"
+    );
+    wit::HostPage::reload(&mut view, lent(&page), SOON).await.unwrap().unwrap();
+    assert!(!wit::HostLocator::is_visible(&mut view, lent(&done), SOON).await.unwrap().unwrap());
 }
 
 #[tokio::test]
@@ -101,6 +104,7 @@ async fn drift_says_what_was_looked_for_and_what_is_near() {
     let answer = wit::HostLocator::click(&mut guest.view(), lent(&gone), options).await.unwrap();
     let Err(Failure::PageChanged(change)) = answer else { panic!("{answer:?}") };
     assert!(change.looked_for.contains("Continue to the next step"), "{change:?}");
+    assert_eq!(change.found, 0);
     assert_eq!(change.url, format!("{}/form", bench.origin("127.0.0.1")));
     assert!(change.nearest[0].contains("Continue") && change.nearest.len() <= 10, "{change:?}");
     assert!(!files_with(&bench.traces, "Continue to the next step").is_empty());
@@ -108,7 +112,9 @@ async fn drift_says_what_was_looked_for_and_what_is_near() {
     let several = guest.css(&page, "li").await;
     let answer = guest.click(&several).await;
     let Err(Failure::PageChanged(change)) = answer else { panic!("{answer:?}") };
-    assert!(change.looked_for.contains("2 match") && change.nearest.len() == 2, "{change:?}");
+    assert_eq!((change.looked_for.as_str(), change.found), ("css(\"li\")", 2), "{change:?}");
+    assert_eq!(change.url, format!("{}/form", bench.origin("127.0.0.1")));
+    assert_eq!(change.nearest.len(), 2, "{change:?}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn a_secret_is_typed_and_shows_nowhere() {
     seen.push(wit::HostLocator::value(&mut view, lent(&card), SOON).await.unwrap().unwrap());
     let title = wit::HostLocator::attribute(&mut view, lent(&mirror), "title".into(), SOON).await;
     seen.push(title.unwrap().unwrap().unwrap());
-    seen.push(wit::HostPage::title(&mut view, lent(&page)).await.unwrap().unwrap());
+    seen.push(wit::HostPage::title(&mut view, lent(&page), SOON).await.unwrap().unwrap());
     let gone = wit::HostPage::locate(&mut view, lent(&page), button("You typed")).await.unwrap();
     let options = wit::ClickOptions { within: Some(millis(800)), ..click() };
     let failure = wit::HostLocator::click(&mut view, lent(&gone), options).await.unwrap();
@@ -91,7 +91,10 @@ async fn a_link_is_opened_where_it_may_lead_and_its_token_never_shows() {
     let token = "q7Wx93kLmN5t";
     let link = format!("{}/form?token={token}", bench.origin("issuer.localhost"));
     let good = guest.code(&link);
-    wit::HostPage::goto_link(&mut guest.view(), lent(&page), lent(&good)).await.unwrap().unwrap();
+    wit::HostPage::goto_link(&mut guest.view(), lent(&page), lent(&good), SOON)
+        .await
+        .unwrap()
+        .unwrap();
     let url = wit::HostPage::url(&mut guest.view(), lent(&page)).await.unwrap().unwrap();
     assert_eq!(url, format!("{}/form", bench.origin("issuer.localhost")));
     let never = guest.css(&page, "#never").await;
@@ -107,7 +110,8 @@ async fn a_link_is_opened_where_it_may_lead_and_its_token_never_shows() {
         (token.to_owned(), "Invalid"),
     ] {
         let code = guest.code(&text);
-        let answer = wit::HostPage::goto_link(&mut guest.view(), lent(&page), lent(&code)).await;
+        let answer =
+            wit::HostPage::goto_link(&mut guest.view(), lent(&page), lent(&code), SOON).await;
         let shown = format!("{:?}", answer.unwrap().unwrap_err());
         assert!(shown.contains(kind) && !shown.contains(token), "{shown}");
     }

@@ -69,7 +69,7 @@ async fn a_popup_that_closes_itself_takes_no_session_with_it() {
         loop {
             let page = guest.page().await;
             let pin = guest.css(&page, "#pin").await;
-            let seen = wit::HostLocator::is_visible(&mut guest.view(), lent(&pin)).await;
+            let seen = wit::HostLocator::is_visible(&mut guest.view(), lent(&pin), SOON).await;
             if seen.unwrap().unwrap() {
                 break (page, pin);
             }
