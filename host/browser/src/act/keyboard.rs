@@ -1,8 +1,9 @@
 //! The keyboard: real key events to the element that has the focus. Sealed values never go this
 //! way, because a key goes to whatever has the focus when it arrives.
 //!
-//! Chromium may answer for a key that it has dropped: one that comes while the focus moves between
-//! processes, say. So the script counts the keys that come, and those that didn't are sent again.
+//! Chromium may answer for a key before the page has it, or when it has dropped it: one that comes while
+//! the focus moves between processes, say. So the script counts the keys that come; those that don't
+//! are sent again.
 
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use crate::cdp::{CallError, Pending};
 use crate::session::World;
 use crate::{Deadline, Error, Locator, Value};
 
+/// Chromium answers for some keys before the page has them: how long they may still be on their way.
+const LATE: Duration = Duration::from_secs(5);
 /// How often a key is sent that does not arrive.
 const SENDINGS: usize = 3;
 
@@ -176,7 +179,6 @@ async fn arrived<'a>(
     names: &'a [String],
     deadline: &Deadline,
 ) -> &'a [String] {
-    let moment = Duration::from_millis(300);
     let Ok(Way::Open(entered)) = enter(locator, Duration::ZERO, deadline).await else {
         return names;
     };
@@ -184,10 +186,10 @@ async fn arrived<'a>(
         entered.leave(locator.page.session().inner());
         return names;
     }
-    let deadline = deadline.at_most(Duration::from_secs(2));
+    let deadline = deadline.at_most(2 * LATE);
     let ask = async |count: usize| {
         let body = json!({"op": "struck", "count": count});
-        once(locator, &entered, body, moment, &deadline).await
+        once(locator, &entered, body, LATE, &deadline).await
     };
     let mut answer = ask(names.len()).await;
     if matches!(answer, Ok(Try::Miss(_))) {

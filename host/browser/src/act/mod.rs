@@ -14,8 +14,8 @@
 //!    page could run, and the call names its document in a way that no later document can take over.
 //! 4. For the mouse, the call gives a point and leaves a guard behind. The point is carried out
 //!    through the frames around, each of which checks that the next one is hit there and guards
-//!    itself. Then the events are sent. A guard that sees the first event go elsewhere swallows it,
-//!    and those that follow, and tells: to 6 (`pointer.rs`).
+//!    itself. Then the events are sent (`pointer.rs`). A guard that sees the first event go elsewhere
+//!    swallows it, and those that follow, and tells: to 6 (`guard.rs`).
 //! 5. A deed tells, by a binding, that it begins. If its document goes away before the answer comes,
 //!    a deed that has begun is done; one that has not is tried again. Navigations that began
 //!    meanwhile are awaited until they are committed. That is the end.
@@ -28,6 +28,7 @@ mod check;
 mod deeds;
 mod drag;
 mod first_of;
+mod guard;
 mod keyboard;
 mod keys;
 mod mark;

@@ -8,12 +8,13 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::call::{Lost, On, script};
+use super::guard::{Verdict, disarm, passed};
 use super::mark::look_before;
 use super::resolve::{Entered, Miss, Try, Way, enter};
 use super::settle::Before;
 use super::tries::{Tries, once};
 use crate::cdp::{CallError, Pending};
-use crate::session::{Inner, World};
+use crate::session::World;
 use crate::{Deadline, Error, Locator};
 
 /// A button of the mouse.
@@ -78,11 +79,6 @@ pub(super) struct Point {
 }
 
 const FRAME_POINT: &str = "function (request) { return __mavm.framePoint(this, request); }";
-const PASSED: &str = "function (times) { return globalThis.__mavm ? __mavm.passed(times) : null; }";
-/// Chromium answers for some events before the page has them, but not by so much.
-const LATE: Duration = Duration::from_millis(100);
-const DISARM: &str = "function () { return globalThis.__mavm ? __mavm.disarm() : null; }";
-
 pub(crate) async fn click(
     locator: &Locator,
     options: &ClickOptions,
@@ -254,7 +250,7 @@ impl Press {
                 Err(Lost::Trouble(error)) => return Err(error),
                 Err(_) => None,
             };
-            self.disarm(inner, entered, deadline).await;
+            disarm(inner, entered, deadline).await;
             return Ok(miss.map_or(Try::Gone, Try::Miss));
         }
         let there = json!({"x": point.x, "y": point.y});
@@ -318,85 +314,12 @@ impl Press {
                 sent.push(event("mouseReleased", button, 0, count)?);
             }
             let times = if release { count } else { 0 };
-            verdict =
-                self.passed(locator, entered, std::mem::take(&mut sent), times, deadline).await?;
+            verdict = passed(locator, entered, std::mem::take(&mut sent), times, deadline).await?;
             if !matches!(verdict, Verdict::Reached) {
                 break;
             }
         }
         Ok(verdict)
-    }
-
-    /// Waits until the guard has seen the events that were sent, or is not going to.
-    async fn passed(
-        &self,
-        locator: &Locator,
-        entered: &Entered,
-        sent: Vec<Pending>,
-        times: u8,
-        deadline: &Deadline,
-    ) -> Result<Verdict, Error> {
-        let inner = locator.page.session().inner();
-        let times = json!(times);
-        let seen = async {
-            let world = On::World(&entered.world);
-            match script(inner, world, PASSED, &times, deadline).await {
-                Ok(Json::Null) | Err(Lost::Over(_)) => std::future::pending().await,
-                Ok(seen) => Verdict::of(&seen),
-                // Its document went away: that is what clicks are for.
-                Err(Lost::Gone | Lost::Trouble(_)) => Verdict::Reached,
-            }
-        };
-        let answered = async {
-            for reply in sent {
-                if !handled(locator, reply, deadline).await? {
-                    return Ok(false);
-                }
-            }
-            tokio::time::sleep(LATE).await;
-            Ok::<_, Error>(true)
-        };
-        let verdict = tokio::select! {
-            biased;
-            verdict = seen => verdict,
-            answered = answered => match answered? {
-                false => Verdict::Reached,
-                true => return Ok(self.disarm(inner, entered, deadline).await),
-            },
-        };
-        match verdict {
-            Verdict::Reached => {
-                // The frames around have seen nothing of it; nobody needs to wait for them.
-                for owner in &entered.owners {
-                    let disarm =
-                        json!({"functionDeclaration": DISARM, "uniqueContextId": owner.world.id});
-                    let connection = &inner.browser.connection;
-                    connection.post(Some(&owner.world.cdp), "Runtime.callFunctionOn", disarm);
-                }
-                Ok(Verdict::Reached)
-            }
-            _ => Ok(self.disarm(inner, entered, deadline).await),
-        }
-    }
-
-    /// Takes the guards away and asks what they saw.
-    async fn disarm(&self, inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
-        // The events were sent: the answer is worth waiting for a little beyond the deadline.
-        let deadline = &deadline.at_most(Duration::from_secs(10));
-        let world = On::World(&entered.world);
-        let mut verdict = match script(inner, world, DISARM, &Json::Null, deadline).await {
-            Ok(seen) => Verdict::of(&seen),
-            Err(_) => Verdict::Reached,
-        };
-        for owner in &entered.owners {
-            if let Ok(seen) =
-                script(inner, On::World(&owner.world), DISARM, &Json::Null, deadline).await
-                && let Some(by) = seen["blocked"].as_str()
-            {
-                verdict = Verdict::Blocked(by.to_owned());
-            }
-        }
-        verdict
     }
 }
 
@@ -443,22 +366,5 @@ pub(super) async fn handled(
                 Err(Error::over(over, format!("a click on {locator}"), deadline, Some(obstacle), locator.page.shown_url()))
             }
         },
-    }
-}
-
-enum Verdict {
-    Reached,
-    Blocked(String),
-    Unseen,
-}
-
-impl Verdict {
-    /// By what a guard has seen.
-    fn of(seen: &Json) -> Self {
-        match (seen["blocked"].as_str(), seen["seen"].as_u64()) {
-            (Some(by), _) => Self::Blocked(by.to_owned()),
-            (None, Some(0)) => Self::Unseen,
-            (None, _) => Self::Reached,
-        }
     }
 }

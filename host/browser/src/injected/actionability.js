@@ -294,18 +294,18 @@ const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds)
 
 /**
  * What the guard has seen, once it has seen the button go up so many times, or the first event if none
- * does. Chromium's own answer for a mouse event may come before the page has it. Null where nothing
- * can be waited for.
+ * does. Chromium's own answer for a mouse event may come before the page has it. Where nothing can be
+ * waited for it tells at once.
  */
 async function passed(times) {
-  if (scriptless) return null;
+  if (scriptless) return seen();
   const came = () => guard.seen > 0 && (guard.blocked !== null || guard.released >= times);
   while (!came()) await new Promise(done => { guard.wake = done; });
   guard.wake = null;
   // A form is sent by a task of its own, which is queued by the click that follows.
   await pause(0);
   await pause(0);
-  return { seen: guard.seen, blocked: guard.blocked };
+  return seen();
 }
 
 /**
@@ -342,10 +342,12 @@ function arm(target, on, parent) {
   Object.assign(guard, { target, parent, seen: 0, released: 0, blocked: null, on, wake: null });
 }
 
+const seen = () => ({ seen: guard.seen, blocked: guard.blocked });
+
 function disarm() {
-  const { seen, blocked } = guard;
+  const told = seen();
   Object.assign(guard, { target: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null });
-  return { seen, blocked };
+  return told;
 }
 
 /** How an element is turned, stretched and skewed, by itself and with all that it is in. */

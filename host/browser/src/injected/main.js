@@ -123,4 +123,4 @@ async function frameElement(request) {
 
 watchEvents();
 note(document);
-globalThis.__mavm = { watchEvents, run, quietFor, frameElement, framePoint, passed, disarm, dragStarted, nearest, displayed, cover, covered, uncover, snapshot };
+globalThis.__mavm = { watchEvents, run, quietFor, frameElement, framePoint, passed, seen, disarm, dragStarted, nearest, displayed, cover, covered, uncover, snapshot };

@@ -1,0 +1,147 @@
+//! What the guards in the page saw of the mouse's events, told to the host. A click is sent once: it is
+//! sent again only when it is certain, or all but certain, that nothing of it reached the page.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use super::call::{Lost, On, script};
+use super::pointer::handled;
+use super::resolve::Entered;
+use crate::cdp::Pending;
+use crate::session::Inner;
+use crate::{Deadline, Error, Locator};
+
+const PASSED: &str = "function (times) { return globalThis.__mavm ? __mavm.passed(times) : null; }";
+const SEEN: &str = "function () { return globalThis.__mavm ? __mavm.seen() : null; }";
+const DISARM: &str = "function () { return globalThis.__mavm ? __mavm.disarm() : null; }";
+
+/// Chromium answers for some events before the page has them: how long they may still be on their way,
+/// mostly, and on a machine under load.
+const SOON: Duration = Duration::from_millis(100);
+const LATE: Duration = Duration::from_secs(5);
+/// How often a document is asked that can't wait by itself.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
+
+/// What became of the events.
+pub(super) enum Verdict {
+    Reached,
+    /// By what lay over the target.
+    Blocked(String),
+    Unseen,
+}
+
+impl Verdict {
+    fn of(seen: &Json) -> Self {
+        match (seen["blocked"].as_str(), seen["seen"].as_u64()) {
+            (Some(by), _) => Self::Blocked(by.to_owned()),
+            (None, Some(0)) => Self::Unseen,
+            (None, _) => Self::Reached,
+        }
+    }
+}
+
+/// Waits until the guard has seen the events that were `sent`, with the button going up so many
+/// `times`, or is not going to.
+pub(super) async fn passed(
+    locator: &Locator,
+    entered: &Entered,
+    sent: Vec<Pending>,
+    times: u8,
+    deadline: &Deadline,
+) -> Result<Verdict, Error> {
+    let inner = locator.page.session().inner();
+    let answered = async {
+        for reply in sent {
+            if !handled(locator, reply, deadline).await? {
+                return Ok(false);
+            }
+        }
+        Ok::<_, Error>(true)
+    };
+    let seen = waited_for(inner, entered, times, deadline);
+    tokio::pin!(seen);
+    let first = tokio::select! {
+        biased;
+        verdict = &mut seen => Some(verdict),
+        // A page that is no more has got them.
+        answered = answered => (!answered?).then_some(Verdict::Reached),
+    };
+    let verdict = match first {
+        Some(verdict) => verdict,
+        None => match tokio::time::timeout(SOON, &mut seen).await {
+            Ok(verdict) => verdict,
+            Err(_) => match so_far(inner, entered, deadline).await {
+                Verdict::Unseen => {
+                    tokio::time::timeout(LATE, &mut seen).await.unwrap_or(Verdict::Unseen)
+                }
+                told => told,
+            },
+        },
+    };
+    Ok(match verdict {
+        Verdict::Reached => {
+            // The frames around have seen nothing of it; nobody needs to wait for them.
+            for owner in &entered.owners {
+                let disarm =
+                    json!({"functionDeclaration": DISARM, "uniqueContextId": owner.world.id});
+                let connection = &inner.browser.connection;
+                connection.post(Some(&owner.world.cdp), "Runtime.callFunctionOn", disarm);
+            }
+            Verdict::Reached
+        }
+        Verdict::Blocked(by) => {
+            disarm(inner, entered, deadline).await;
+            Verdict::Blocked(by)
+        }
+        Verdict::Unseen => disarm(inner, entered, deadline).await,
+    })
+}
+
+/// What the document itself waits for. Never resolves if that does not come.
+async fn waited_for(inner: &Inner, entered: &Entered, times: u8, deadline: &Deadline) -> Verdict {
+    let times = json!(times);
+    loop {
+        match script(inner, On::World(&entered.world), PASSED, &times, deadline).await {
+            Ok(seen) if seen["seen"] == 0 => tokio::time::sleep(ASK_AGAIN).await,
+            Ok(seen) if !seen.is_null() => return Verdict::of(&seen),
+            // Its document went away: that is what clicks are for.
+            Err(Lost::Gone | Lost::Trouble(_)) => return Verdict::Reached,
+            Ok(_) | Err(Lost::Over(_)) => return std::future::pending().await,
+        }
+    }
+}
+
+/// What the guards have seen until now: the button may go up elsewhere, and a frame around may have
+/// what the one inside waits for.
+async fn so_far(inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
+    let within = &deadline.at_most(Duration::from_secs(10));
+    for owner in &entered.owners {
+        let seen = script(inner, On::World(&owner.world), SEEN, &Json::Null, within).await;
+        if let Some(by) = seen.ok().as_ref().and_then(|seen| seen["blocked"].as_str()) {
+            return Verdict::Blocked(by.to_owned());
+        }
+    }
+    match script(inner, On::World(&entered.world), SEEN, &Json::Null, within).await {
+        Ok(seen) => Verdict::of(&seen),
+        Err(_) => Verdict::Unseen,
+    }
+}
+
+/// Takes the guards away and asks what they saw.
+pub(super) async fn disarm(inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
+    // The events were sent: the answer is worth waiting for a little beyond the deadline.
+    let within = &deadline.at_most(Duration::from_secs(10));
+    let world = On::World(&entered.world);
+    let mut verdict = match script(inner, world, DISARM, &Json::Null, within).await {
+        Ok(seen) => Verdict::of(&seen),
+        Err(_) => Verdict::Reached,
+    };
+    for owner in &entered.owners {
+        let seen = script(inner, On::World(&owner.world), DISARM, &Json::Null, within).await;
+        if let Some(by) = seen.ok().as_ref().and_then(|seen| seen["blocked"].as_str()) {
+            verdict = Verdict::Blocked(by.to_owned());
+        }
+    }
+    verdict
+}
