@@ -42,6 +42,7 @@ mod origin;
 mod page;
 mod redact;
 mod response;
+mod runs;
 mod selector;
 mod session;
 mod value;

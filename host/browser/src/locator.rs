@@ -245,12 +245,15 @@ impl Locator {
         .await
     }
 
-    /// A field's value; masked if it holds a sealed one.
+    /// A field's value; masked if it holds a sealed one, or a part of one.
     pub async fn value(&self, deadline: impl Into<Deadline>) -> Result<String, Error> {
         let deadline = deadline.into();
         self.traced("value", None, async {
             let (text, sealed) = act::value(self, &deadline).await?;
-            Ok(if sealed { MASK.to_owned() } else { self.page.session().inner().used.hide(&text) })
+            let used = &self.page.session().inner().used;
+            // Where a part of a value is, the rest of the field may be more of it.
+            let secret = sealed || used.shows(&text);
+            Ok(if secret { MASK.to_owned() } else { used.hide(&text) })
         })
         .await
     }

@@ -1,12 +1,14 @@
 //! Takes sealed values out of everything that leaves a session as text. Once a value was used, the
 //! session remembers it until it is closed; a form that a page makes of it (grouped digits,
-//! escaped, percent-encoded) counts too.
+//! escaped, percent-encoded) counts too, and so do parts of it (`runs.rs`).
 
 use std::fmt::Write as _;
 use std::sync::{Arc, RwLock};
 
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
+
+use crate::runs::Runs;
 
 /// What stands where a value was.
 pub(crate) const MASK: &str = "••••";
@@ -17,48 +19,80 @@ pub type Redactor = Arc<dyn Fn(&str) -> String + Send + Sync>;
 /// The sealed values that a session has used.
 #[derive(Default)]
 pub(crate) struct Used {
-    patterns: RwLock<Vec<(SecretString, Regex)>>,
+    known: RwLock<Known>,
     outer: Option<Redactor>,
+}
+
+#[derive(Default)]
+struct Known {
+    wholes: Vec<Whole>,
+    runs: Runs,
+}
+
+/// A value, found as a whole.
+struct Whole {
+    value: SecretString,
+    pattern: Regex,
+    /// Wherever it is, a run of it is found, too.
+    has_runs: bool,
 }
 
 impl Used {
     pub(crate) fn new(outer: Option<Redactor>) -> Self {
-        Self { patterns: RwLock::default(), outer }
+        Self { known: RwLock::default(), outer }
     }
 
-    /// From now on this value is masked. Called before it is sent anywhere.
+    /// From now on this value is masked, and parts of it. Called before it is sent anywhere.
     pub(crate) fn remember(&self, secret: &SecretString) {
+        self.learn(secret, true);
+    }
+
+    /// The same for what holds words that anyone may write, such as the query of a link: its parts
+    /// are shown.
+    pub(crate) fn remember_whole(&self, secret: &SecretString) {
+        self.learn(secret, false);
+    }
+
+    fn learn(&self, secret: &SecretString, parts: bool) {
         let text = secret.expose_secret();
-        let mut patterns = self.patterns.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if text.trim().is_empty() || patterns.iter().any(|(known, _)| known.expose_secret() == text)
-        {
+        let mut known = self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if text.trim().is_empty() {
+            return;
+        }
+        let has_runs = parts && known.runs.add(text);
+        if known.wholes.iter().any(|whole| whole.value.expose_secret() == text) {
             return;
         }
         match Regex::new(&pattern_of(text)) {
-            Ok(pattern) => patterns.push((secret.clone(), pattern)),
+            Ok(pattern) => known.wholes.push(Whole { value: secret.clone(), pattern, has_runs }),
             // Escaped literals always compile; only a huge value could be refused.
             Err(_) => tracing::warn!(
-                "a sealed value is too long to be masked in text; it is masked in its own field only"
+                "a sealed value is too long to be masked in text as a whole; parts of it and its own field are masked"
             ),
         }
     }
 
+    fn known(&self) -> std::sync::RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.patterns.read().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty()
+        self.known().wholes.is_empty()
     }
 
     /// The text without any of the values.
     pub(crate) fn hide(&self, text: &str) -> String {
-        let patterns = self.patterns.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut hidden = std::borrow::Cow::Borrowed(text);
-        for (_, pattern) in patterns.iter() {
-            if let std::borrow::Cow::Owned(changed) = pattern.replace_all(&hidden, MASK) {
-                hidden = std::borrow::Cow::Owned(changed);
-            }
+        let mut hidden = String::with_capacity(text.len());
+        let mut at = 0;
+        for place in self.places(text) {
+            hidden.push_str(&text[at..place.start]);
+            hidden.push_str(MASK);
+            at = place.end;
         }
+        hidden.push_str(&text[at..]);
         match &self.outer {
             Some(outer) => outer(&hidden),
-            None => hidden.into_owned(),
+            None => hidden,
         }
     }
 
@@ -70,13 +104,28 @@ impl Used {
         }
     }
 
-    /// Byte ranges of `text` that show one of the values.
+    /// Whether the text shows one of the values, or a part of one.
+    pub(crate) fn shows(&self, text: &str) -> bool {
+        !self.places(text).is_empty()
+    }
+
+    /// Byte ranges of `text` that show one of the values or a part of one, in order and apart.
     pub(crate) fn places(&self, text: &str) -> Vec<std::ops::Range<usize>> {
-        let patterns = self.patterns.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        patterns
-            .iter()
-            .flat_map(|(_, pattern)| pattern.find_iter(text).map(|found| found.range()))
-            .collect()
+        let known = self.known();
+        let mut found = known.runs.find(text);
+        let some = !found.is_empty();
+        for whole in known.wholes.iter().filter(|whole| some || !whole.has_runs) {
+            found.extend(whole.pattern.find_iter(text).map(|found| found.range()));
+        }
+        found.sort_unstable_by_key(|range| range.start);
+        found.dedup_by(|next, last| {
+            let one = next.start <= last.end;
+            if one {
+                last.end = last.end.max(next.end);
+            }
+            one
+        });
+        found
     }
 }
 
@@ -160,6 +209,32 @@ mod tests {
         let pieces: String = long.chars().map(|letter| format!("<i>{letter}</i> ")).collect();
         assert!(!used.hide(&pieces).contains('B'), "{}", used.hide(&pieces));
         assert_eq!(used.hide(&long.to_lowercase()), MASK);
+    }
+
+    #[test]
+    fn parts_are_hidden_and_few_digits_are_not() {
+        let used = Used::new(None);
+        used.remember(&SecretString::from("4539578763621486"));
+        used.remember(&SecretString::from("4539578763621486"));
+        for (text, hidden) in [
+            ("453957876362148", "••••"),
+            ("<p>4539 5787 6362</p>", "<p>••••</p>"),
+            ("?q=4539578&n=1", "?q=••••&n=1"),
+            ("539578, 453957", "••••, ••••"),
+            ("539578 and 453957", "•••• and ••••"),
+            ("ends in 1486", "ends in 1486"),
+        ] {
+            assert_eq!(used.hide(text), hidden, "{text}");
+        }
+        assert!(used.shows("6362148") && !used.shows("62148"));
+    }
+
+    #[test]
+    fn what_is_remembered_whole_has_no_parts() {
+        let used = Used::new(None);
+        used.remember_whole(&SecretString::from("step=verify&token=q7Wx93kLmN5t"));
+        assert_eq!(used.hide("verify: token=q7Wx93"), "verify: token=q7Wx93");
+        assert_eq!(used.hide("?step=verify&token=q7Wx93kLmN5t#a"), "?••••#a");
     }
 
     #[test]

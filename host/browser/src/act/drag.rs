@@ -2,7 +2,8 @@
 //! browser's own drag and drop, Chromium hands the drag over instead of asking the desktop, and it is
 //! carried on by events of its own.
 //!
-//! What is dragged must never hold a sealed value: it would be dropped into whatever is there.
+//! What is dragged must never hold a sealed value, nor a part of one: it would be dropped into
+//! whatever is there.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::pointer::{ClickOptions, MouseEvent, Point, Press, Then, handled, turn
 use super::settle::Before;
 use crate::{Deadline, Error, Locator};
 
-const STARTED: &str = "function () { return globalThis.__mavm ? __mavm.dragStarted() : false; }";
+const STARTED: &str = "function () { return globalThis.__mavm ? __mavm.dragStarted() : null; }";
 /// So many CSS pixels are a movement, not a shaking hand.
 const NUDGE: f64 = 6.0;
 /// How long Chromium may take to hand over a drag that has begun.
@@ -66,8 +67,16 @@ async fn aim(
     pressed.at.ok_or_else(|| Error::Invalid(format!("{locator} has no place to {what}")))
 }
 
-/// Whether the page has begun a drag of the browser's own kind, in any of its documents.
-async fn started(locator: &Locator) -> bool {
+/// What has become of a drag of the browser's own kind, in whichever of the page's documents.
+#[derive(PartialEq, Eq)]
+enum Began {
+    Nothing,
+    Drag,
+    /// With what a field holds that keeps a sealed value.
+    Refused,
+}
+
+async fn began(locator: &Locator) -> Began {
     let inner = locator.page.session().inner();
     let worlds: Vec<_> = {
         let state = inner.state();
@@ -77,11 +86,13 @@ async fn started(locator: &Locator) -> bool {
     let limit = Deadline::after(HAND_OVER);
     for world in &worlds {
         let answer = script(inner, On::World(world), STARTED, &Json::Null, &limit).await;
-        if answer.is_ok_and(|answer| answer == true) {
-            return true;
+        match answer.as_ref().ok().and_then(Json::as_str) {
+            Some("started") => return Began::Drag,
+            Some("refused") => return Began::Refused,
+            _ => {}
         }
     }
-    false
+    Began::Nothing
 }
 
 /// The mouse, its button down. Lets go of it, and of Chromium's drags, however this ends.
@@ -126,8 +137,10 @@ impl<'a> Held<'a> {
 
     /// What is dragged, as Chromium tells it, if the page has begun a drag.
     async fn taken_up(&self, deadline: &Deadline) -> Result<Option<Json>, Error> {
-        if !started(self.locator).await {
-            return Ok(None);
+        match began(self.locator).await {
+            Began::Drag => {}
+            Began::Nothing => return Ok(None),
+            Began::Refused => return Err(self.secret()),
         }
         let inner = self.locator.page.session().inner();
         let page = self.locator.page.id();
@@ -146,14 +159,20 @@ impl<'a> Held<'a> {
                 return Err(Error::over(over, what, deadline, why, url));
             }
         };
-        let text = data.to_string();
-        if inner.used.hide(&text) != text {
-            return Err(Error::Invalid(format!(
-                "what {} drags holds a secret value, which goes only where it is typed",
-                self.locator
-            )));
+        let items = data["items"].as_array().into_iter().flatten();
+        let texts = items.flat_map(|item| ["data", "title"].map(|part| item[part].as_str()));
+        if inner.used.shows(&data.to_string()) || texts.flatten().any(|text| inner.used.shows(text))
+        {
+            return Err(self.secret());
         }
         Ok(Some(data))
+    }
+
+    fn secret(&self) -> Error {
+        Error::Invalid(format!(
+            "what {} drags holds a secret value or a part of one, which goes only where it is typed",
+            self.locator
+        ))
     }
 
     async fn drop_at(&self, at: Point, data: &Json, deadline: &Deadline) -> Result<(), Error> {

@@ -335,6 +335,7 @@ function watchEvents() {
   window.addEventListener('scroll', stir, { capture: true, passive: true });
   window.addEventListener('keydown', noteKey, { capture: true, passive: true });
   window.addEventListener('paste', refusePaste, { capture: true });
+  window.addEventListener('dragstart', refuseDrag, { capture: true });
 }
 
 function arm(target, on, parent) {

@@ -274,7 +274,8 @@ async function aim(named, request, attempt) {
     if (getComputedStyle(element).pointerEvents === 'none') return again('takes no pointer events (pointer-events: none)');
     return { kind: 'covered', by: coverOf(element, hit) };
   }
-  if (request.drag && sealed.has(controlOf(element))) return invalid('a field that holds a secret value is not dragged');
+  // What is named may be around the field that the mouse takes hold of.
+  if (request.drag && [element, hit].some(isSealed)) return invalid(NOT_DRAGGED);
   if (request.drag) watchDrag();
   if (request.unchecked !== undefined) pressed = controlOf(element);
   arm(element, request.guard, false);
@@ -290,19 +291,38 @@ function checkedNow(state) {
   return { ...again(state ? 'it did not become checked' : 'it did not become unchecked'), what: describe(pressed) };
 }
 
+const NOT_DRAGGED = 'a field that holds a secret value is not dragged';
+
+function isSealed(element) {
+  return sealed.has(element) || sealed.has(controlOf(element));
+}
+
 let dragStart = null;
+let dragRefused = false;
 const keepDrag = event => { dragStart = event; };
 
 /** From now on it can be told whether the page began a drag of the browser's own kind. */
 function watchDrag() {
   dragStart = null;
+  dragRefused = false;
   window.addEventListener('dragstart', keepDrag, { capture: true });
 }
 
+/** Whatever the mouse was meant to take hold of, nothing selected in a sealed field goes with it. */
+function refuseDrag(event) {
+  if (!sealed.has(event.composedPath()[0])) return;
+  dragRefused = true;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+/** What has become of the page's drag, if there is one: 'started', or 'refused' for a sealed field's. */
 function dragStarted() {
   const started = dragStart !== null && !dragStart.defaultPrevented;
+  const state = dragRefused ? 'refused' : started ? 'started' : null;
   dragStart = null;
-  return started;
+  dragRefused = false;
+  return state;
 }
 
 /** Characters of one text that the host is given. */
@@ -371,7 +391,7 @@ async function perform(element, request, attempt) {
       return found ? told(found[1] ?? found[0], 'text') : again('its text does not match');
     }
     case 'value': return valueOf(element);
-    case 'attribute': return told(sealed.has(element) && request.name === 'value' ? HIDDEN : element.getAttribute(request.name), 'attribute');
+    case 'attribute': return told(sealed.has(element) && request.name.toLowerCase() === 'value' ? HIDDEN : element.getAttribute(request.name), 'attribute');
     case 'state': return { kind: 'done', value: { visible: isVisible(element), enabled: isEnabled(element), editable: isEditable(controlOf(element)), checked: checkedState(element) } };
     case 'shows': {
       const hidden = hiddenBy(element);

@@ -207,9 +207,9 @@ impl Session {
         inner.trace.set_source(source);
     }
 
-    /// Masks a value from now on, as if it had been typed: one that was read off a page, say.
+    /// Masks a value from now on where all of it shows: a part of a link, say.
     pub fn mask(&self, secret: &secrecy::SecretString) {
-        self.inner().used.remember(secret);
+        self.inner().used.remember_whole(secret);
     }
 
     /// From now on, what is done with dialogs of its pages that have no policy of their own.

@@ -85,4 +85,30 @@ on_both! {
         stage.css("#thing").drag_to(&stage.css("#outside"), SOON).await.unwrap();
         assert_eq!(stage.css("#outside").text(SOON).await.unwrap(), "got the thing");
     }
+
+    no_part_of_a_sealed_value_is_dragged_by_naming_what_is_around_it: |stage| {
+        stage.open("dragging-secrets.html").await;
+        let far = stage.page.frame(Selector::css("#far")).locator(Selector::css("#grab"));
+        let (card, other) = (stage.css("#card"), stage.css("#other"));
+        // Without a secret in it, this is how text is dragged out of a field.
+        card.fill("words to carry", SOON).await.unwrap();
+        card.press("Control+A", SOON).await.unwrap();
+        stage.css("#wrap").drag_to(&other, SOON).await.unwrap();
+        assert_eq!(other.value(SOON).await.unwrap(), "words to carry");
+        other.fill("", SOON).await.unwrap();
+        let origins = vec![Stage::origin(&Stage::own(""))];
+        let secret = "4539578763621486";
+        card.fill(Value::Sealed(Sealed::new(secret.into(), origins)), SOON).await.unwrap();
+        for named in ["#wrap", "#part"] {
+            // All of it but its last digit.
+            card.press("Control+A", SOON).await.unwrap();
+            card.press("Shift+ArrowLeft", SOON).await.unwrap();
+            for target in [&far, &other] {
+                let result = stage.css(named).drag_to(target, SOON).await;
+                assert!(matches!(result, Err(Error::Invalid(_))), "{named} to {target}: {result:?}");
+                assert_eq!(target.value(SOON).await.unwrap(), "", "{named}");
+            }
+        }
+        assert!(!stage.site.was_sent(&secret[3..11]));
+    }
 }

@@ -1,7 +1,7 @@
 //! However a page shows a sealed value again, its pictures and the trace don't.
 
 use base64::Engine as _;
-use mavm_browser::{ClickOptions, Sealed, TraceOptions, Value};
+use mavm_browser::{ClickOptions, Sealed, TextMatch, TraceOptions, Value};
 
 use crate::on_both;
 use crate::stage::{SOON, Stage};
@@ -78,6 +78,38 @@ on_both! {
             assert!(!bare.contains(&secret.to_lowercase()), "the value, apart or not");
             assert!(!bare.contains("b4bb2bb4bb2b"), "the value in elements");
             assert!(!text.contains(&inner[4..20]), "the value in an image of the page's own");
+        }
+    }
+
+    parts_of_it_are_not_shown_either: |stage| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.jsonl");
+        let stage = traced(&stage, TraceOptions::file(&file)).await;
+        let secret = "4539578763621486";
+        let value = || Value::Sealed(Sealed::new(secret.into(), vec![Stage::origin(&Stage::own(""))]));
+        for typed in [true, false] {
+            stage.settle("parts.html").await;
+            let answer = stage.page.expect_response(TextMatch::contains("so-far=")).unwrap();
+            let card = stage.css("#card");
+            if typed { card.type_keys(value(), SOON).await } else { card.fill(value(), SOON).await }.unwrap();
+            assert_eq!(stage.page.url().unwrap(), Stage::own("/pages/parts.html?q=••••"));
+            assert_eq!(stage.css("#cut").value(SOON).await.unwrap(), "••••");
+            assert_eq!(stage.css("#middle").text(SOON).await.unwrap(), "has •••• in it");
+            assert_eq!(stage.css("#last").text(SOON).await.unwrap(), "ends in 1486");
+            assert_eq!(stage.page.title(SOON).await.unwrap(), "••••");
+            for name in ["value", "Value", "VALUE"] {
+                let shown = card.attribute(name, SOON).await.unwrap().unwrap();
+                assert!(!shown.contains(|sign: char| sign.is_ascii_digit()), "{name}: {shown}");
+            }
+            assert!(!answer.wait(SOON).await.unwrap().url.contains(&secret[..6]));
+        }
+        stage.session.close().await;
+        let all = std::fs::read_to_string(&file).unwrap();
+        assert!(all.contains("so far ••••"), "{all}");
+        // Fewer digits are found by chance: in the nanoseconds of a time, say.
+        for start in 0..=secret.len() - 8 {
+            let part = &secret[start..start + 8];
+            assert!(!all.contains(part), "{part}");
         }
     }
 }
