@@ -230,7 +230,8 @@ impl Locator {
 
     /// Reads a one-time value off the page without showing it: the first group of the regular
     /// expression `pattern` (or its whole match) in the element's text, once it is there. From then
-    /// on the session masks it like a value that was typed.
+    /// on the session masks it like a value that was typed. [`Invalid`](Error::Invalid) if that has
+    /// less than four characters, or holds a value that was typed, or a part of one.
     pub async fn read_sealed(
         &self,
         pattern: &str,

@@ -3,15 +3,22 @@
 //! escaped, percent-encoded) counts too, and so do parts of it (`runs.rs`).
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::{Arc, RwLock};
 
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::Error;
 use crate::runs::Runs;
 
 /// What stands where a value was.
 pub(crate) const MASK: &str = "••••";
+
+/// Values that one session masks.
+const MOST: usize = 256;
+/// Letters of the shortest text that is looked for in UTF-16.
+const LEAST_WIDE: usize = 4;
 
 /// The host's own redaction, applied after the session's: secrets that this crate never saw.
 pub type Redactor = Arc<dyn Fn(&str) -> String + Send + Sync>;
@@ -32,9 +39,30 @@ struct Known {
 /// A value, found as a whole.
 struct Whole {
     value: SecretString,
-    pattern: Regex,
+    pattern: Option<Regex>,
     /// Wherever it is, a run of it is found, too.
     has_runs: bool,
+    /// It was read off a page as a code.
+    read: bool,
+}
+
+impl Whole {
+    fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+        let patterns = self.pattern.iter();
+        patterns.flat_map(|pattern| pattern.find_iter(text).map(|found| found.range()))
+    }
+}
+
+/// The session has used as many values as it can mask.
+#[derive(Debug)]
+pub(crate) struct Full;
+
+impl From<Full> for Error {
+    fn from(_: Full) -> Self {
+        Self::Invalid(format!(
+            "this session has used {MOST} sealed values, and can't mask more of them; use fewer, or a session of its own for a part of the flow"
+        ))
+    }
 }
 
 impl Used {
@@ -43,33 +71,45 @@ impl Used {
     }
 
     /// From now on this value is masked, and parts of it. Called before it is sent anywhere.
-    pub(crate) fn remember(&self, secret: &SecretString) {
-        self.learn(secret, true);
+    pub(crate) fn remember(&self, secret: &SecretString) -> Result<(), Full> {
+        self.learn(secret, true, false)
+    }
+
+    /// The same for what was read off a page as a code, and may be read again.
+    pub(crate) fn remember_read(&self, secret: &SecretString) -> Result<(), Full> {
+        self.learn(secret, true, true)
     }
 
     /// The same for what holds words that anyone may write, such as the query of a link: its parts
     /// are shown.
-    pub(crate) fn remember_whole(&self, secret: &SecretString) {
-        self.learn(secret, false);
+    pub(crate) fn remember_whole(&self, secret: &SecretString) -> Result<(), Full> {
+        self.learn(secret, false, false)
     }
 
-    fn learn(&self, secret: &SecretString, parts: bool) {
+    fn learn(&self, secret: &SecretString, parts: bool, read: bool) -> Result<(), Full> {
         let text = secret.expose_secret();
         let mut known = self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         if text.trim().is_empty() {
-            return;
+            return Ok(());
+        }
+        let is_new = known.wholes.iter().all(|whole| whole.value.expose_secret() != text);
+        if is_new && known.wholes.len() >= MOST {
+            return Err(Full);
         }
         let has_runs = parts && known.runs.add(text);
-        if known.wholes.iter().any(|whole| whole.value.expose_secret() == text) {
-            return;
+        if !is_new {
+            return Ok(());
         }
-        match Regex::new(&pattern_of(text)) {
-            Ok(pattern) => known.wholes.push(Whole { value: secret.clone(), pattern, has_runs }),
+        let pattern = Regex::new(&pattern_of(text));
+        if pattern.is_err() {
             // Escaped literals always compile; only a huge value could be refused.
-            Err(_) => tracing::warn!(
+            tracing::warn!(
                 "a sealed value is too long to be masked in text as a whole; parts of it and its own field are masked"
-            ),
+            );
         }
+        let value = secret.clone();
+        known.wholes.push(Whole { value, pattern: pattern.ok(), has_runs, read });
+        Ok(())
     }
 
     fn known(&self) -> std::sync::RwLockReadGuard<'_, Known> {
@@ -96,11 +136,49 @@ impl Used {
         }
     }
 
-    /// The same for what may be text; what is not stays as it is.
-    pub(crate) fn hide_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+    /// The same for what may be text, or has text in it. What is not text stays as it is.
+    pub(crate) fn hide_bytes(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        if self.is_empty() && self.outer.is_none() {
+            return bytes;
+        }
+        self.hide_wide(&mut bytes);
         match String::from_utf8(bytes) {
             Ok(text) => self.hide(&text).into_bytes(),
-            Err(other) => other.into_bytes(),
+            Err(other) => {
+                let parts = other
+                    .as_bytes()
+                    .utf8_chunks()
+                    .map(|part| [self.hide(part.valid()).as_bytes(), part.invalid()].concat());
+                parts.collect::<Vec<_>>().concat()
+            }
+        }
+    }
+
+    /// Takes the values out of text in UTF-16, in place: letters with zeros between them.
+    fn hide_wide(&self, bytes: &mut [u8]) {
+        let letter = |byte: u8| matches!(byte, 0x20..0x7f);
+        let mut start = 0;
+        while start < bytes.len() {
+            let mut end = start;
+            while end < bytes.len() && letter(bytes[end]) && (end == start || bytes[end - 1] == 0) {
+                end += 2;
+            }
+            if end - start >= 2 * LEAST_WIDE {
+                let text: String = bytes[start..end.min(bytes.len())]
+                    .iter()
+                    .step_by(2)
+                    .map(|byte| char::from(*byte))
+                    .collect();
+                for place in self.places(&text) {
+                    for at in place {
+                        bytes[start + 2 * at] = b'*';
+                    }
+                }
+                // Where the last letter was, another text may begin.
+                start = end - 1;
+            } else {
+                start += 1;
+            }
         }
     }
 
@@ -109,13 +187,31 @@ impl Used {
         !self.places(text).is_empty()
     }
 
+    /// Whether the text holds one of the values, or a part of one, and not by chance: three digits
+    /// are found in many a number, and then they are no value.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        let known = self.known();
+        let alone = |place: Range<usize>| {
+            let before = text[..place.start].chars().next_back();
+            let after = text[place.end..].chars().next();
+            ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+        };
+        !known.runs.find(text).is_empty()
+            || known.wholes.iter().any(|whole| whole.find(text).any(alone))
+    }
+
+    /// Whether just this was read off a page before.
+    pub(crate) fn was_read(&self, text: &str) -> bool {
+        self.known().wholes.iter().any(|whole| whole.read && whole.value.expose_secret() == text)
+    }
+
     /// Byte ranges of `text` that show one of the values or a part of one, in order and apart.
-    pub(crate) fn places(&self, text: &str) -> Vec<std::ops::Range<usize>> {
+    pub(crate) fn places(&self, text: &str) -> Vec<Range<usize>> {
         let known = self.known();
         let mut found = known.runs.find(text);
         let some = !found.is_empty();
         for whole in known.wholes.iter().filter(|whole| some || !whole.has_runs) {
-            found.extend(whole.pattern.find_iter(text).map(|found| found.range()));
+            found.extend(whole.find(text));
         }
         found.sort_unstable_by_key(|range| range.start);
         found.dedup_by(|next, last| {
@@ -172,13 +268,14 @@ fn pattern_of(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
     fn every_form_of_a_used_value_is_hidden() {
         let used = Used::new(None);
-        used.remember(&SecretString::from("4111111111111111"));
-        used.remember(&SecretString::from("p&\"w <d"));
+        used.remember(&SecretString::from("4111111111111111")).unwrap();
+        used.remember(&SecretString::from("p&\"w <d")).unwrap();
         for text in [
             "4111111111111111",
             "4111 1111 1111 1111",
@@ -205,7 +302,7 @@ mod tests {
     fn a_long_value_in_pieces_is_hidden_too() {
         let used = Used::new(None);
         let long = "aB3$".repeat(16);
-        used.remember(&SecretString::from(long.as_str()));
+        used.remember(&SecretString::from(long.as_str())).unwrap();
         let pieces: String = long.chars().map(|letter| format!("<i>{letter}</i> ")).collect();
         assert!(!used.hide(&pieces).contains('B'), "{}", used.hide(&pieces));
         assert_eq!(used.hide(&long.to_lowercase()), MASK);
@@ -214,8 +311,8 @@ mod tests {
     #[test]
     fn parts_are_hidden_and_few_digits_are_not() {
         let used = Used::new(None);
-        used.remember(&SecretString::from("4539578763621486"));
-        used.remember(&SecretString::from("4539578763621486"));
+        used.remember(&SecretString::from("4539578763621486")).unwrap();
+        used.remember(&SecretString::from("4539578763621486")).unwrap();
         for (text, hidden) in [
             ("453957876362148", "••••"),
             ("<p>4539 5787 6362</p>", "<p>••••</p>"),
@@ -232,7 +329,7 @@ mod tests {
     #[test]
     fn what_is_remembered_whole_has_no_parts() {
         let used = Used::new(None);
-        used.remember_whole(&SecretString::from("step=verify&token=q7Wx93kLmN5t"));
+        used.remember_whole(&SecretString::from("step=verify&token=q7Wx93kLmN5t")).unwrap();
         assert_eq!(used.hide("verify: token=q7Wx93"), "verify: token=q7Wx93");
         assert_eq!(used.hide("?step=verify&token=q7Wx93kLmN5t#a"), "?••••#a");
     }
@@ -241,5 +338,62 @@ mod tests {
     fn the_hosts_own_redaction_comes_after() {
         let used = Used::new(Some(Arc::new(|text: &str| text.replace("token", "(gone)"))));
         assert_eq!(used.hide("a token"), "a (gone)");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nothing() {
+        let used = Used::new(None);
+        used.remember(&SecretString::from("4539578763621486")).unwrap();
+        used.remember(&SecretString::from("p4ss wörd")).unwrap();
+        let hidden =
+            used.hide_bytes(b"\xff card 4539578763621486 \xfe\x80 p4ss w\xc3\xb6rd".to_vec());
+        assert_eq!(
+            hidden,
+            "\u{1} card •••• \u{1}\u{2} ••••".bytes().fold(Vec::new(), |mut all, byte| {
+                match byte {
+                    1 if all.is_empty() => all.push(0xff),
+                    1 => all.push(0xfe),
+                    2 => all.push(0x80),
+                    other => all.push(other),
+                }
+                all
+            })
+        );
+        let wide =
+            |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+        let big =
+            |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+        let (shown, masked) = ("\u{feff}ö is 4539578763621486", "\u{feff}ö is ****************");
+        assert_eq!(used.hide_bytes(wide(shown)), wide(masked));
+        assert_eq!(used.hide_bytes(big(shown)), big(masked));
+        let picture: Vec<u8> = (0..=255).cycle().take(5000).collect();
+        assert_eq!(used.hide_bytes(picture.clone()), picture);
+    }
+
+    #[test]
+    fn a_value_that_is_there_by_chance_is_not_held() {
+        let used = Used::new(None);
+        used.remember(&SecretString::from("123")).unwrap();
+        used.remember(&SecretString::from("4539578763621486")).unwrap();
+        for (text, held) in [
+            ("session=81234", false),
+            ("{\"cvv\":\"123\"}", true),
+            ("123", true),
+            ("is 4539 57", true),
+            ("1486", false),
+        ] {
+            assert_eq!(used.holds(text), held, "{text}");
+        }
+    }
+
+    #[test]
+    fn there_is_an_end_to_what_is_masked() {
+        let used = Used::new(None);
+        for number in 0..MOST {
+            used.remember(&SecretString::from(format!("value-{number}"))).unwrap();
+        }
+        used.remember(&SecretString::from("value-7")).unwrap();
+        let full = Error::from(used.remember(&SecretString::from("one more")).unwrap_err());
+        assert!(full.to_string().contains("256"), "{full}");
     }
 }

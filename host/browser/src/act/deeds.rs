@@ -27,7 +27,7 @@ pub(super) async fn put(
     let sealed = match value {
         Value::Plain(_) => None,
         Value::Sealed(sealed) => {
-            locator.page.session().inner().used.remember(&sealed.secret);
+            locator.page.session().inner().used.remember(&sealed.secret)?;
             Some(sealed)
         }
     };

@@ -15,6 +15,9 @@ use crate::{Deadline, Error, Locator, Page, TextMatch};
 /// How long a look at an overlay may take, a navigation in between included.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
+/// Characters of the shortest code: what is shorter is everywhere, and would mask all of a page.
+const LEAST_OF_CODE: usize = 4;
+
 /// What to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ElementState {
@@ -64,8 +67,21 @@ pub(crate) async fn read_sealed(
     pattern.check()?;
     let body = json!({"op": "read", "text": pattern.wire()});
     let found = insist(locator, "text", body, None, false, deadline).await?;
-    let secret = SecretString::from(found.as_str().unwrap_or_default());
-    locator.page.session().inner().used.remember(&secret);
+    let found = found.as_str().unwrap_or_default();
+    if found.chars().count() < LEAST_OF_CODE {
+        return Err(Error::Invalid(format!(
+            "{locator}: what {pattern} finds has less than {LEAST_OF_CODE} characters; write the pattern so that its group is all of the code"
+        )));
+    }
+    let used = &locator.page.session().inner().used;
+    // A secret is bound to its sites, and a code to none of them: it would go where the secret may not.
+    if !used.was_read(found) && used.holds(found) {
+        return Err(Error::Invalid(format!(
+            "{locator}: what {pattern} finds holds a sealed value that this session has used, or a part of one; type that by its own handle"
+        )));
+    }
+    let secret = SecretString::from(found);
+    used.remember_read(&secret)?;
     Ok(secret)
 }
 

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::wire::{Challenged, ResponseReceived};
 use super::{Inner, State};
 use crate::origin::origin_of;
-use crate::redact::Used;
+use crate::redact::{Full, Used};
 use crate::{LockedBy, Origin, Unauthorized};
 
 /// A user and password for the sites of one origin. The password is masked from the start in
@@ -29,12 +29,12 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    pub(super) fn mask(&self, used: &Used) {
-        used.remember(&self.password);
+    pub(super) fn mask(&self, used: &Used) -> Result<(), Full> {
+        used.remember(&self.password)?;
         // As it travels: a site may show the headers that it was sent.
         let pair = format!("{}:{}", self.user, self.password.expose_secret());
         let pair = base64::engine::general_purpose::STANDARD.encode(pair);
-        used.remember(&SecretString::from(pair));
+        used.remember(&SecretString::from(pair))
     }
 }
 

@@ -197,7 +197,8 @@ impl Session {
     /// other origins is not in it: browsers keep that apart for each site around the frame.
     ///
     /// A page that doesn't answer within the deadline, or stores more than 1 MiB, is left out; so are
-    /// stored values in which a sealed value shows that this session has used.
+    /// cookies and stored values that hold a sealed value which this session has used, or a part of
+    /// one.
     pub async fn save_state(&self, deadline: impl Into<Deadline>) -> Result<SessionState, Error> {
         #[derive(Deserialize)]
         struct Cookies {
@@ -221,6 +222,8 @@ impl Session {
         }
         let within = deadline.remaining().max(Duration::from_millis(100));
         let Cookies { mut cookies } = asked.reply(within).await.map_err(unanswered)?;
+        cookies
+            .retain(|cookie| !inner.used.holds(&cookie.name) && !inner.used.holds(&cookie.value));
         if cookies.len() > MOST_COOKIES {
             tracing::warn!("a session has more cookies than are kept; the rest is left out");
             cookies.truncate(MOST_COOKIES);
@@ -343,9 +346,7 @@ impl Inner {
         let Read { mut local, mut session, .. } = read;
         // What a site keeps of a sealed value goes no further than the page that it was typed into.
         for pairs in [&mut local, &mut session] {
-            pairs.retain(|(name, value)| {
-                self.used.places(name).is_empty() && self.used.places(value).is_empty()
-            });
+            pairs.retain(|(name, value)| !self.used.holds(name) && !self.used.holds(value));
         }
         let empty = local.is_empty() && session.is_empty();
         Ok(if empty { Told::Nothing } else { Told::Pairs(Stored { origin, local, session }) })

@@ -130,7 +130,7 @@ impl Session {
         };
         let used = Used::new(options.redactor);
         for credentials in &options.credentials {
-            credentials.mask(&used);
+            credentials.mask(&used)?;
         }
         let inner = Arc::new(Inner {
             browser: browser.clone(),
@@ -208,8 +208,10 @@ impl Session {
     }
 
     /// Masks a value from now on where all of it shows: a part of a link, say.
-    pub fn mask(&self, secret: &secrecy::SecretString) {
-        self.inner().used.remember_whole(secret);
+    ///
+    /// [`Invalid`](Error::Invalid) if the session has used as many values as it can mask.
+    pub fn mask(&self, secret: &secrecy::SecretString) -> Result<(), Error> {
+        Ok(self.inner().used.remember_whole(secret)?)
     }
 
     /// From now on, what is done with dialogs of its pages that have no policy of their own.

@@ -57,6 +57,9 @@ on_both! {
         let made = fetch(&stage, "#made").await.unwrap();
         assert_eq!(made.file_name, "made.txt");
         assert_eq!(String::from_utf8(made.bytes).unwrap(), "made of ••••");
+        // A byte that is no text switches nothing off.
+        let mixed = fetch(&stage, "#mixed").await.unwrap();
+        assert_eq!(mixed.bytes, [b"\xffmade of ", "••••".as_bytes(), b"\xfe\0"].concat());
     }
 
     a_download_of_an_origin_that_is_not_granted_is_denied: |stage| {

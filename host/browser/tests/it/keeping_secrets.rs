@@ -170,4 +170,23 @@ on_both! {
         assert_eq!(stage.css("#decoy").value(SOON).await.unwrap(), "");
         assert!(!stage.site.was_sent(&secret));
     }
+
+    a_code_is_not_read_off_what_shows_a_secret: |stage| {
+        stage.open("secrets.html").await;
+        let secret = "4242123412345678";
+        stage.css("#card").fill(sealed(secret, &Stage::own("")), SOON).await.unwrap();
+        for pattern in ["[0-9 ]{10,}", "typed (.*)", "[0-9]{4} [0-9]{4}"] {
+            let error = stage.css("#echo").read_sealed(pattern, SOON).await.unwrap_err();
+            assert!(matches!(&error, Error::Invalid(why) if why.contains("sealed value")), "{error}");
+            assert!(!error.to_string().contains("1234"), "{error}");
+        }
+        let error = stage.css("#echo").read_sealed("y", SOON).await.unwrap_err();
+        assert!(matches!(&error, Error::Invalid(why) if why.contains("less than 4")), "{error}");
+        assert_eq!(stage.css("label").first().text(SOON).await.unwrap(), "Card");
+        // A code is read as often as a step that is tried again needs it.
+        for _ in 0..2 {
+            stage.css("label").first().read_sealed("Card", SOON).await.unwrap();
+        }
+        assert_eq!(stage.css("label").first().text(SOON).await.unwrap(), "••••");
+    }
 }

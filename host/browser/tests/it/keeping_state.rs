@@ -108,6 +108,21 @@ on_both! {
         assert!(saved.is_empty(), "{saved:?}");
     }
 
+    cookies_that_hold_a_sealed_value_are_not_kept: |stage| {
+        stage.open(PAGE).await;
+        let own = Stage::origin(&Stage::own(""));
+        let secret = Sealed::new("4929123412341236".to_owned().into(), vec![own]);
+        stage.label("Keep").fill(Value::Sealed(secret), SOON).await.unwrap();
+        stage.button("Store as a cookie").click(ClickOptions::default(), SOON).await.unwrap();
+        let saved = stage.session.save_state(SOON).await.unwrap();
+        let bytes = saved.to_bytes();
+        let kept = String::from_utf8_lossy(&bytes);
+        assert!(kept.contains("harmless"), "the cookies were not saved");
+        for name in ["card", "part", "929123412341236"] {
+            assert!(!kept.contains(name), "{name}");
+        }
+    }
+
     nothing_is_saved_of_a_session_that_is_closed: |stage| {
         stage.session.close().await;
         let saved = stage.session.save_state(SOON).await;

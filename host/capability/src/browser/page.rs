@@ -69,7 +69,9 @@ impl wit::HostPage for BrowserView<'_> {
             ))));
         }
         for part in telling_parts(&url) {
-            page.session().mask(&part);
+            if let Err(error) = page.session().mask(&part) {
+                return step.answer(Err(error)).await;
+            }
         }
         self.open(page, &url, within).await
     }
