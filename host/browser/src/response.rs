@@ -44,6 +44,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Whether the request, by any of the addresses it was redirected through, is the awaited one.
+    /// The addresses come as they would be shown: a yes or no must not tell what is masked.
     pub(crate) fn wants(&self, url: &str, before: &[String]) -> bool {
         self.found.is_none()
             && (self.url.fits(url) || before.iter().any(|before| self.url.fits(before)))

@@ -56,7 +56,9 @@ impl Page {
         self.traced("wait for url", Some(wanted.to_string()), async {
             wanted.check()?;
             self.await_page(format!("the address {wanted}"), &deadline, |state| {
-                state.frames.get(&self.id).is_some_and(|frame| wanted.fits(&frame.url))
+                let url = state.frames.get(&self.id).map(|frame| frame.url.as_str());
+                // As it would be shown: a yes or no must not tell what is masked.
+                url.is_some_and(|url| wanted.fits(&self.session.inner().used.hide(url)))
             })
             .await
         })

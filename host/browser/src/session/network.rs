@@ -94,7 +94,12 @@ impl Inner {
         if matches!(event.kind.as_str(), "Script" | "Stylesheet") && event.response.status >= 400 {
             page.lacks(url, format!("HTTP {}", event.response.status));
         }
-        for watch in page.watches.iter_mut().filter(|watch| watch.wants(url, &before)) {
+        if page.watches.is_empty() {
+            return;
+        }
+        let hidden = self.used.hide(url);
+        let before: Vec<String> = before.iter().map(|url| self.used.hide(url)).collect();
+        for watch in page.watches.iter_mut().filter(|watch| watch.wants(&hidden, &before)) {
             watch.found = Some(Found {
                 cdp: cdp.to_owned(),
                 frame: frame_id.clone(),
