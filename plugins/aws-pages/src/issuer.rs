@@ -78,7 +78,7 @@ fn next_code(run: &Run, acs: &Frame, channel: &str) -> Result<Code> {
 
 /// Confirms what was filled in, and waits until the issuer or the sign-up answers.
 fn confirm(run: &Run, acs: &Frame, pin_may_follow: bool) -> Result<Seen> {
-    let page = run.page();
+    let page = crate::page(run)?;
     acs.role(Button, "Confirm").click()?;
     let mut list = vec![
         (Seen::Paid, marker(&page, Section::Identity)),
@@ -93,7 +93,7 @@ fn confirm(run: &Run, acs: &Frame, pin_may_follow: bool) -> Result<Seen> {
 
 /// Waits until the payment is confirmed: for an issuer whose pages differ from these.
 pub fn paid(run: &Run) -> Result<()> {
-    let page = run.page();
+    let page = crate::page(run)?;
     let ends = [(true, marker(&page, Section::Identity)), (false, marker(&page, Section::Card))];
     if which_within(ends, PATIENCE)? { Ok(()) } else { Err(refused(run)?) }
 }

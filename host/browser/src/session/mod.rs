@@ -214,6 +214,17 @@ impl Session {
         Ok(self.inner().used.remember_whole(secret)?)
     }
 
+    /// Somebody else goes on with it: what the one before said about dialogs and overlays counts no
+    /// more.
+    pub fn hand_over(&self) {
+        let mut state = self.inner().state();
+        state.overlays.clear();
+        state.dialogs = DialogPolicy::default();
+        for page in &mut state.pages {
+            page.dialogs = None;
+        }
+    }
+
     /// From now on, what is done with dialogs of its pages that have no policy of their own.
     pub fn on_dialog(&self, policy: DialogPolicy) {
         self.inner().state().dialogs = policy;

@@ -145,6 +145,9 @@ impl BrowserStep {
         let seat = self.sessions.seat(&self.run, &self.session);
         let session = self.sessions.session(&seat).await?;
         session.set_source(&self.source);
+        // What another plugin announced must not click in this step.
+        session.hand_over();
+        seat.forget_overlays();
         self.seat = Some(seat);
         Ok(session)
     }

@@ -60,6 +60,11 @@ impl Seat {
         locked(&self.overlays).retain(|(known, _)| known != overlay);
     }
 
+    /// The next step announces its own.
+    pub fn forget_overlays(&self) {
+        locked(&self.overlays).clear();
+    }
+
     /// Whoever sat here has left: the time of being idle begins.
     pub fn left(&self) {
         *locked(&self.last_used) = Instant::now();

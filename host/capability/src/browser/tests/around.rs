@@ -64,6 +64,39 @@ async fn dialogs_are_answered_as_the_plugin_says() {
 }
 
 #[tokio::test]
+async fn what_a_step_announces_ends_with_it() {
+    let bench = bench().await;
+    let request = bench.request(1).await;
+    let mut guest = bench.guest_of(&request);
+    let page = guest.open("signup", "/around").await;
+    let (banner, close) =
+        (guest.css(&page, "#banner").await, guest.find(&page, button("Close")).await);
+    let mut view = guest.view();
+    wit::HostPage::on_overlay(&mut view, lent(&page), lent(&banner), lent(&close)).await.unwrap();
+    let answer = wit::DialogAnswer::Accept;
+    wit::HostPage::on_dialog(&mut view, lent(&page), answer).await.unwrap().unwrap();
+    let show = guest.find(&page, button("Show")).await;
+    guest.click(&show).await.unwrap();
+    let confirm = guest.find(&page, button("Confirm")).await;
+    guest.click(&confirm).await.unwrap();
+    guest.says(&page, "true").await;
+    drop(guest);
+
+    let mut next = bench.guest_of(&request);
+    let page = next.page().await;
+    let confirm = next.find(&page, button("Confirm")).await;
+    next.click(&confirm).await.unwrap();
+    next.says(&page, "false").await;
+    let show = next.find(&page, button("Show")).await;
+    next.click(&show).await.unwrap();
+    let briefly = wit::ClickOptions { within: Some(millis(500)), ..click() };
+    let mut view = next.view();
+    let covered = wit::HostLocator::click(&mut view, lent(&confirm), briefly).await.unwrap();
+    let Err(Failure::TimedOut(waited)) = &covered else { panic!("{covered:?}") };
+    assert!(format!("{waited:?}").contains("banner"), "{waited:?}");
+}
+
+#[tokio::test]
 async fn a_download_that_is_expected_comes_as_bytes() {
     let bench = bench().await;
     let (mut guest, page) = around(&bench).await;
