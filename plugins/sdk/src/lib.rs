@@ -122,12 +122,14 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 /// All that a plugin usually needs: `use mavm_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::Role::{
-        Alert, Button, Checkbox, Combobox, Dialog, Heading, Link, Radio, Textbox,
+        Alert, Button, Checkbox, Combobox, Dialog, Heading, Image, Link, Listbox, Radio, Status,
+        Textbox,
     };
     pub use crate::{
-        Code, Failure, Frame, Happened, Inputs, Locator, Outcome, Page, Result, Role, Run, Secret,
-        contains, debug, digits, ends_with, exact, first_of, first_of_within, info, matches,
-        minutes, pattern, plugin, seconds, step, warn, which, which_within,
+        Click, Code, DialogAnswer, Failure, File, Frame, Happened, Inputs, LoadState, Locator,
+        Modifiers, MouseButton, Outcome, Page, Result, Role, Run, Secret, contains, debug, digits,
+        ends_with, exact, first_of, first_of_within, info, matches, minutes, pattern, plugin,
+        seconds, step, warn, which, which_within,
     };
     pub use serde::Deserialize;
 }

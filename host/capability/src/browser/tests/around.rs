@@ -72,7 +72,10 @@ async fn what_a_step_announces_ends_with_it() {
     let (banner, close) =
         (guest.css(&page, "#banner").await, guest.find(&page, button("Close")).await);
     let mut view = guest.view();
-    wit::HostPage::on_overlay(&mut view, lent(&page), lent(&banner), lent(&close)).await.unwrap();
+    wit::HostPage::on_overlay(&mut view, lent(&page), lent(&banner), lent(&close))
+        .await
+        .unwrap()
+        .unwrap();
     let answer = wit::DialogAnswer::Accept;
     wit::HostPage::on_dialog(&mut view, lent(&page), answer).await.unwrap().unwrap();
     let show = guest.find(&page, button("Show")).await;
