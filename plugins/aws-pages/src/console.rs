@@ -62,7 +62,7 @@ fn arrive(run: &Run) -> Result<()> {
 /// Waits until a page of the console says that a change was saved, or why it wasn't.
 pub fn saved(page: &Page) -> Result<()> {
     let complaint = page.css("#billing-console-root [role=alert]");
-    let done = page.any(Role::Status).filter_text(contains("saved")).first();
+    let done = page.any(Status).filter_text(contains("saved")).first();
     if which_within([(true, done), (false, complaint.first())], PATIENCE)? {
         return Ok(());
     }
