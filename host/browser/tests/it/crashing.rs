@@ -15,8 +15,9 @@ pub fn processes_of(group: u32, folder: &std::path::Path) -> Vec<(i32, String)> 
             .replace('\0', " ");
         let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-        // What has ended and only waits to be asked for its result is gone.
-        let ended = fields.next()? == "Z";
+        // What has ended and only waits to be asked for its result is gone; so is what has given back
+        // its memory, and with it its command line, on the way there.
+        let ended = fields.next()? == "Z" || line.is_empty();
         let in_group = fields.nth(1)? == group.to_string();
         (!ended
             && pid != i32::try_from(std::process::id()).unwrap()

@@ -70,7 +70,7 @@ async fn what_a_step_announces_ends_with_it() {
     let mut guest = bench.guest_of(&request);
     let page = guest.open("signup", "/around").await;
     let (banner, close) =
-        (guest.css(&page, "#banner").await, guest.find(&page, button("Close")).await);
+        (guest.css(&page, "#notice").await, guest.find(&page, button("Close")).await);
     let mut view = guest.view();
     wit::HostPage::on_overlay(&mut view, lent(&page), lent(&banner), lent(&close))
         .await
@@ -96,7 +96,7 @@ async fn what_a_step_announces_ends_with_it() {
     let mut view = next.view();
     let covered = wit::HostLocator::click(&mut view, lent(&confirm), briefly).await.unwrap();
     let Err(Failure::TimedOut(waited)) = &covered else { panic!("{covered:?}") };
-    assert!(format!("{waited:?}").contains("banner"), "{waited:?}");
+    assert!(format!("{waited:?}").contains("notice"), "{waited:?}");
 }
 
 #[tokio::test]
