@@ -17,6 +17,7 @@ use super::settle::Before;
 use super::tries::{Tries, once};
 use crate::act::resolve::Try;
 use crate::cdp::{CallError, Pending};
+use crate::deadline::Over;
 use crate::session::World;
 use crate::{Deadline, Error, Locator, Value};
 
@@ -39,11 +40,11 @@ pub(crate) async fn press(locator: &Locator, key: &str, deadline: &Deadline) -> 
         let world = take_focus(locator, "press", deadline).await?;
         strike(locator, &world.cdp, &chord, deadline).await?;
         if !arrived(locator, &world, &names, deadline).await.is_empty() {
-            break;
+            return before.settle(locator, "press", deadline).await;
         }
         tracing::debug!(key, "a key did not arrive");
     }
-    before.settle(locator, "press", deadline).await
+    Err(lost(locator, "press", deadline))
 }
 
 pub(crate) async fn type_keys(
@@ -77,7 +78,7 @@ pub(crate) async fn type_keys(
         let seen = arrived(locator, &world, &names, deadline).await.len();
         let all_keys = names.len() == letters.len();
         if seen == names.len() {
-            break;
+            return before.settle(locator, "type", deadline).await;
         }
         tracing::debug!(sent = names.len(), seen, "keys did not arrive");
         if !all_keys {
@@ -85,7 +86,13 @@ pub(crate) async fn type_keys(
         }
         letters.drain(..seen);
     }
-    before.settle(locator, "type", deadline).await
+    Err(lost(locator, "type", deadline))
+}
+
+fn lost(locator: &Locator, what: &str, deadline: &Deadline) -> Error {
+    let what = format!("the keys of a {what} into {locator}");
+    let obstacle = Some("the page did not get all of them, though they were sent".to_owned());
+    Error::over(Over::Passed, what, deadline, obstacle, locator.page.shown_url())
 }
 
 /// Focuses the element and gives its document. Keys sent to the protocol session of its process reach
