@@ -28,6 +28,8 @@ pub struct Download {
 #[derive(Default)]
 pub(crate) struct Downloads {
     pub(crate) watches: Vec<DownloadWatch>,
+    /// How many have begun, allowed or not.
+    pub(crate) begun: u64,
     /// The session's folder was made.
     pub(crate) folder: bool,
 }

@@ -46,7 +46,7 @@ pub enum Error {
     Launch(String),
 }
 
-/// An element in words, and a locator that finds it alone in its frame.
+/// An element in words, and a locator that finds it alone.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct Candidate {
     /// The element: tag, telling attributes, the start of its text.
@@ -162,7 +162,7 @@ impl fmt::Display for Waited {
 /// An origin that is not granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denied {
-    /// The origin.
+    /// The origin; empty where it is not about one.
     pub origin: String,
     /// What was about to happen there.
     pub what: String,
@@ -172,6 +172,9 @@ pub struct Denied {
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.origin.is_empty() {
+            return write!(f, "{}; {}", self.what, self.remedy);
+        }
         write!(f, "{}: the origin {} is not allowed; {}", self.what, self.origin, self.remedy)
     }
 }

@@ -46,6 +46,7 @@ mod runs;
 mod selector;
 mod session;
 mod value;
+mod whole;
 
 pub use act::{ClickOptions, ElementState, Modifiers, MouseButton, UploadFile};
 pub use deadline::Deadline;

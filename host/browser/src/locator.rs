@@ -281,23 +281,23 @@ impl Locator {
 
     /// Whether an element matches now and is visible. False, too, if its frame is not there.
     pub async fn is_visible(&self, deadline: impl Into<Deadline>) -> Result<bool, Error> {
-        Ok(act::state(self, &deadline.into()).await?.is_some_and(|state| state.visible))
+        act::is(self, "visible", &deadline.into()).await
     }
 
     /// Whether an element matches now and is enabled.
     pub async fn is_enabled(&self, deadline: impl Into<Deadline>) -> Result<bool, Error> {
-        Ok(act::state(self, &deadline.into()).await?.is_some_and(|state| state.enabled))
+        act::is(self, "enabled", &deadline.into()).await
     }
 
-    /// Whether an element matches now, is enabled and not read-only.
+    /// Whether an element matches now, is enabled and not read-only; an error if it is no field.
     pub async fn is_editable(&self, deadline: impl Into<Deadline>) -> Result<bool, Error> {
-        Ok(act::state(self, &deadline.into()).await?.is_some_and(|state| state.editable))
+        act::is(self, "editable", &deadline.into()).await
     }
 
-    /// Whether an element matches now and is checked.
+    /// Whether an element matches now and is checked; an error if it is neither a checkbox, a radio
+    /// button nor a switch.
     pub async fn is_checked(&self, deadline: impl Into<Deadline>) -> Result<bool, Error> {
-        let state = act::state(self, &deadline.into()).await?;
-        Ok(state.and_then(|state| state.checked).unwrap_or(false))
+        act::is(self, "checked", &deadline.into()).await
     }
 
     /// Waits for a state.

@@ -2,21 +2,31 @@
 //! session remembers it until it is closed; a form that a page makes of it (grouped digits,
 //! escaped, percent-encoded) counts too, and so do parts of it (`runs.rs`).
 
-use std::fmt::Write as _;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::{Arc, RwLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
 
-use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::Error;
 use crate::runs::Runs;
+use crate::session::World;
+use crate::whole::Whole;
+use crate::{Denied, Error, Origin, locked};
 
 /// What stands where a value was.
 pub(crate) const MASK: &str = "••••";
 
 /// Values that one session masks.
 const MOST: usize = 256;
+/// Of them, codes that were read off pages: a plugin that reads without end must not keep secrets out.
+const MOST_READ: usize = 64;
+/// Parts of values, of so many characters, that may be in what is typed as plain text. Who types many
+/// and looks which of them are masked then is guessing.
+const GUESSES: usize = 3;
+const GUESSED: usize = 6;
+/// Documents of which is noted what they were told.
+const TOLD: usize = 256;
 /// Letters of the shortest text that is looked for in UTF-16.
 const LEAST_WIDE: usize = 4;
 
@@ -28,29 +38,18 @@ pub type Redactor = Arc<dyn Fn(&str) -> String + Send + Sync>;
 pub(crate) struct Used {
     known: RwLock<Known>,
     outer: Option<Redactor>,
+    /// Grows with every value that is bound to origins; none at 0.
+    bound: AtomicUsize,
+    /// By the ids of documents, how far they know of these.
+    told: Mutex<HashMap<String, usize>>,
+    /// What was in plain text so far.
+    guessed: Mutex<HashSet<String>>,
 }
 
 #[derive(Default)]
 struct Known {
     wholes: Vec<Whole>,
     runs: Runs,
-}
-
-/// A value, found as a whole.
-struct Whole {
-    value: SecretString,
-    pattern: Option<Regex>,
-    /// Wherever it is, a run of it is found, too.
-    has_runs: bool,
-    /// It was read off a page as a code.
-    read: bool,
-}
-
-impl Whole {
-    fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let patterns = self.pattern.iter();
-        patterns.flat_map(|pattern| pattern.find_iter(text).map(|found| found.range()))
-    }
 }
 
 /// The session has used as many values as it can mask.
@@ -67,49 +66,98 @@ impl From<Full> for Error {
 
 impl Used {
     pub(crate) fn new(outer: Option<Redactor>) -> Self {
-        Self { known: RwLock::default(), outer }
+        Self { outer, ..Self::default() }
     }
 
-    /// From now on this value is masked, and parts of it. Called before it is sent anywhere.
-    pub(crate) fn remember(&self, secret: &SecretString) -> Result<(), Full> {
-        self.learn(secret, true, false)
+    /// From now on this value is masked, and parts of it. Called before it is sent anywhere. Documents
+    /// of these origins mask it, too (`act/call.rs`).
+    pub(crate) fn remember(&self, secret: &SecretString, origins: &[Origin]) -> Result<(), Full> {
+        self.learn(secret, true, false, origins)
     }
 
     /// The same for what was read off a page as a code, and may be read again.
-    pub(crate) fn remember_read(&self, secret: &SecretString) -> Result<(), Full> {
-        self.learn(secret, true, true)
+    pub(crate) fn remember_read(
+        &self,
+        secret: &SecretString,
+        origins: &[Origin],
+    ) -> Result<(), Full> {
+        self.learn(secret, true, true, origins)
     }
 
     /// The same for what holds words that anyone may write, such as the query of a link: its parts
     /// are shown.
     pub(crate) fn remember_whole(&self, secret: &SecretString) -> Result<(), Full> {
-        self.learn(secret, false, false)
+        self.learn(secret, false, false, &[])
     }
 
-    fn learn(&self, secret: &SecretString, parts: bool, read: bool) -> Result<(), Full> {
+    fn learn(
+        &self,
+        secret: &SecretString,
+        parts: bool,
+        read: bool,
+        origins: &[Origin],
+    ) -> Result<(), Full> {
         let text = secret.expose_secret();
         let mut known = self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         if text.trim().is_empty() {
             return Ok(());
         }
-        let is_new = known.wholes.iter().all(|whole| whole.value.expose_secret() != text);
-        if is_new && known.wholes.len() >= MOST {
-            return Err(Full);
-        }
         let has_runs = parts && known.runs.add(text);
-        if !is_new {
-            return Ok(());
+        let old = known.wholes.iter_mut().find(|whole| whole.value.expose_secret() == text);
+        let mut added = !origins.is_empty();
+        if let Some(old) = old {
+            old.parts |= parts;
+            let before = old.origins.len();
+            for origin in origins {
+                if !old.origins.contains(origin) {
+                    old.origins.push(origin.clone());
+                }
+            }
+            added = old.origins.len() > before;
+        } else {
+            let codes = known.wholes.iter().filter(|whole| whole.read).count();
+            if known.wholes.len() >= MOST || read && codes >= MOST_READ {
+                return Err(Full);
+            }
+            let origins = origins.to_vec();
+            known.wholes.push(Whole { has_runs, parts, read, origins, ..Whole::new(secret) });
         }
-        let pattern = Regex::new(&pattern_of(text));
-        if pattern.is_err() {
-            // Escaped literals always compile; only a huge value could be refused.
-            tracing::warn!(
-                "a sealed value is too long to be masked in text as a whole; parts of it and its own field are masked"
-            );
+        if added {
+            self.bound.fetch_add(1, Ordering::Release);
         }
-        let value = secret.clone();
-        known.wholes.push(Whole { value, pattern: pattern.ok(), has_runs, read });
         Ok(())
+    }
+
+    /// The values that this document doesn't know of yet, all that are bound to its origin; none if
+    /// there are none. From now on it counts as told.
+    pub(crate) fn news_for(&self, world: &World) -> Option<Vec<SecretString>> {
+        let now = self.bound.load(Ordering::Acquire);
+        if now == 0 {
+            return None;
+        }
+        {
+            let mut told = locked(&self.told);
+            if told.get(&world.id) == Some(&now) {
+                return None;
+            }
+            if told.len() >= TOLD {
+                // Who is told again learns nothing new.
+                told.clear();
+            }
+            told.insert(world.id.clone(), now);
+        }
+        let known = self.known();
+        let its = known
+            .wholes
+            .iter()
+            .filter(|whole| whole.origins.iter().any(|origin| origin.holds(&world.origin)));
+        let values: Vec<_> = its.map(|whole| whole.value.clone()).collect();
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// This document has forgotten what it was told.
+    pub(crate) fn untold(&self, world: &World) {
+        locked(&self.told).remove(&world.id);
     }
 
     fn known(&self) -> std::sync::RwLockReadGuard<'_, Known> {
@@ -122,9 +170,20 @@ impl Used {
 
     /// The text without any of the values.
     pub(crate) fn hide(&self, text: &str) -> String {
+        self.masked(text, self.places(text))
+    }
+
+    /// The same with the codes that were read off a page before, which may be read again.
+    pub(crate) fn hide_but_codes(&self, text: &str) -> String {
+        let mut places = self.places(text);
+        places.retain(|place| !self.was_read(&text[place.clone()]));
+        self.masked(text, places)
+    }
+
+    fn masked(&self, text: &str, places: Vec<Range<usize>>) -> String {
         let mut hidden = String::with_capacity(text.len());
         let mut at = 0;
-        for place in self.places(text) {
+        for place in places {
             hidden.push_str(&text[at..place.start]);
             hidden.push_str(MASK);
             at = place.end;
@@ -201,8 +260,40 @@ impl Used {
     }
 
     /// Whether just this was read off a page before.
-    pub(crate) fn was_read(&self, text: &str) -> bool {
+    fn was_read(&self, text: &str) -> bool {
         self.known().wholes.iter().any(|whole| whole.read && whole.value.expose_secret() == text)
+    }
+
+    /// Called with everything that a plugin says itself and a page may show again: the mask would tell
+    /// which parts of it are right. After a few of them the session takes no more text.
+    pub(crate) fn guess(&self, text: &str) -> Result<(), Error> {
+        let known = self.known();
+        if known.wholes.is_empty() {
+            return Ok(());
+        }
+        let mut found = known.runs.find(text);
+        for whole in known.wholes.iter().filter(|whole| whole.parts && !whole.has_runs) {
+            found.extend(whole.find(text));
+        }
+        let mut guessed = locked(&self.guessed);
+        for place in joined(found) {
+            let part: String = text[place].chars().filter(|sign| sign.is_alphanumeric()).collect();
+            if part.chars().count() >= GUESSED {
+                guessed.insert(part.to_lowercase());
+            }
+        }
+        if guessed.len() <= GUESSES {
+            return Ok(());
+        }
+        tracing::warn!(
+            "a plugin types parts of sealed values as plain text: it may be guessing them"
+        );
+        Err(Error::Denied(Box::new(Denied {
+            origin: String::new(),
+            what: "typing plain text in a session whose plugins have typed several parts of sealed values".to_owned(),
+            remedy: "type them by their handles; if that is what was done, see what the plugin does"
+                .to_owned(),
+        })))
     }
 
     /// Byte ranges of `text` that show one of the values or a part of one, in order and apart.
@@ -213,57 +304,21 @@ impl Used {
         for whole in known.wholes.iter().filter(|whole| some || !whole.has_runs) {
             found.extend(whole.find(text));
         }
-        found.sort_unstable_by_key(|range| range.start);
-        found.dedup_by(|next, last| {
-            let one = next.start <= last.end;
-            if one {
-                last.end = last.end.max(next.end);
-            }
-            one
-        });
-        found
+        joined(found)
     }
 }
 
-/// The value, its escaped forms, and, if it is a word of at least four letters and digits, the
-/// same letters with separators or tags between them.
-fn pattern_of(text: &str) -> String {
-    let html =
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let json = serde_json::to_string(text)
-        .map(|quoted| quoted[1..quoted.len() - 1].to_owned())
-        .unwrap_or_default();
-    let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    let percent = form.replace('+', "%20");
-    let mut forms: Vec<String> = Vec::new();
-    for form in [text, &html, &json, &form, &percent] {
-        let escaped = regex::escape(form);
-        if !escaped.is_empty() && !forms.contains(&escaped) {
-            forms.push(escaped);
+/// In order, and those that meet as one.
+fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    found.sort_unstable_by_key(|range| range.start);
+    found.dedup_by(|next, last| {
+        let one = next.start <= last.end;
+        if one {
+            last.end = last.end.max(next.end);
         }
-    }
-    // Split over elements or by signs, as pages do with card numbers; a long token is never shown
-    // so, and its pattern would outgrow what a regex may be. Four digits with anything between them
-    // are found anywhere by chance.
-    let length = text.chars().count();
-    let between = match length {
-        4..=5 if text.chars().all(char::is_alphanumeric) => {
-            Some(r"(?:[\s\-.]|&nbsp;|<[^<>]*>){0,8}")
-        }
-        6..=64 => Some(r"(?:[^0-9A-Za-z<>]|&[a-z0-9#]{1,8};|<[^<>]*>){0,8}"),
-        _ => None,
-    };
-    if let Some(between) = between {
-        let mut apart = String::new();
-        for (index, letter) in text.chars().enumerate() {
-            let between = if index == 0 { "" } else { between };
-            let _ = write!(apart, "{between}{}", regex::escape(letter.encode_utf8(&mut [0; 4])));
-        }
-        forms.push(apart);
-    }
-    // Longest first: of two forms where one begins with the other, all of it must go.
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    format!("(?i:{})", forms.join("|"))
+        one
+    });
+    found
 }
 
 #[cfg(test)]
@@ -274,8 +329,8 @@ mod tests {
     #[test]
     fn every_form_of_a_used_value_is_hidden() {
         let used = Used::new(None);
-        used.remember(&SecretString::from("4111111111111111")).unwrap();
-        used.remember(&SecretString::from("p&\"w <d")).unwrap();
+        used.remember(&SecretString::from("4111111111111111"), &[]).unwrap();
+        used.remember(&SecretString::from("p&\"w <d"), &[]).unwrap();
         for text in [
             "4111111111111111",
             "4111 1111 1111 1111",
@@ -302,7 +357,7 @@ mod tests {
     fn a_long_value_in_pieces_is_hidden_too() {
         let used = Used::new(None);
         let long = "aB3$".repeat(16);
-        used.remember(&SecretString::from(long.as_str())).unwrap();
+        used.remember(&SecretString::from(long.as_str()), &[]).unwrap();
         let pieces: String = long.chars().map(|letter| format!("<i>{letter}</i> ")).collect();
         assert!(!used.hide(&pieces).contains('B'), "{}", used.hide(&pieces));
         assert_eq!(used.hide(&long.to_lowercase()), MASK);
@@ -311,8 +366,8 @@ mod tests {
     #[test]
     fn parts_are_hidden_and_few_digits_are_not() {
         let used = Used::new(None);
-        used.remember(&SecretString::from("4539578763621486")).unwrap();
-        used.remember(&SecretString::from("4539578763621486")).unwrap();
+        used.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
+        used.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
         for (text, hidden) in [
             ("453957876362148", "••••"),
             ("<p>4539 5787 6362</p>", "<p>••••</p>"),
@@ -335,6 +390,22 @@ mod tests {
     }
 
     #[test]
+    fn who_guesses_on_and_on_is_stopped() {
+        let used = Used::new(None);
+        used.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
+        used.remember_whole(&SecretString::from("step=verify")).unwrap();
+        for text in ["453957", "4539 57 again", "step=verify", "453957 and 787636", "621486", "x"] {
+            used.guess(text).unwrap();
+        }
+        for text in ["395787", "x"] {
+            assert!(matches!(used.guess(text), Err(Error::Denied(_))), "{text}");
+        }
+        let at_once = Used::new(None);
+        at_once.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
+        assert!(at_once.guess("453957, 539578, 395787, 957876").is_err());
+    }
+
+    #[test]
     fn the_hosts_own_redaction_comes_after() {
         let used = Used::new(Some(Arc::new(|text: &str| text.replace("token", "(gone)"))));
         assert_eq!(used.hide("a token"), "a (gone)");
@@ -343,8 +414,8 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_hide_nothing() {
         let used = Used::new(None);
-        used.remember(&SecretString::from("4539578763621486")).unwrap();
-        used.remember(&SecretString::from("p4ss wörd")).unwrap();
+        used.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
+        used.remember(&SecretString::from("p4ss wörd"), &[]).unwrap();
         let hidden =
             used.hide_bytes(b"\xff card 4539578763621486 \xfe\x80 p4ss w\xc3\xb6rd".to_vec());
         assert_eq!(
@@ -373,8 +444,8 @@ mod tests {
     #[test]
     fn a_value_that_is_there_by_chance_is_not_held() {
         let used = Used::new(None);
-        used.remember(&SecretString::from("123")).unwrap();
-        used.remember(&SecretString::from("4539578763621486")).unwrap();
+        used.remember(&SecretString::from("123"), &[]).unwrap();
+        used.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
         for (text, held) in [
             ("session=81234", false),
             ("{\"cvv\":\"123\"}", true),
@@ -390,10 +461,10 @@ mod tests {
     fn there_is_an_end_to_what_is_masked() {
         let used = Used::new(None);
         for number in 0..MOST {
-            used.remember(&SecretString::from(format!("value-{number}"))).unwrap();
+            used.remember(&SecretString::from(format!("value-{number}")), &[]).unwrap();
         }
-        used.remember(&SecretString::from("value-7")).unwrap();
-        let full = Error::from(used.remember(&SecretString::from("one more")).unwrap_err());
+        used.remember(&SecretString::from("value-7"), &[]).unwrap();
+        let full = Error::from(used.remember(&SecretString::from("one more"), &[]).unwrap_err());
         assert!(full.to_string().contains("256"), "{full}");
     }
 }

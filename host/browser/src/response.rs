@@ -10,11 +10,16 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::cdp::{CallError, Pending};
+use crate::selector::Fits;
 use crate::session::Inner;
 use crate::{Deadline, Error, NetworkFailure, Page, TextMatch};
 
 /// Larger bodies are refused.
 const BODY_LIMIT: usize = 4 << 20;
+/// The same as Chromium counts, which has no body of what is much larger.
+const SIZE_LIMIT: f64 = 4_194_304.0;
+/// Who waits is asked about every answer of a page.
+const MOST_WATCHES: usize = 16;
 /// How long Chromium may take to hand over a body that it has.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a frame may take to move to another process.
@@ -36,8 +41,11 @@ pub struct Response {
 /// Somebody waits for a response; kept in the page's state.
 pub(crate) struct Watch {
     id: u64,
-    url: TextMatch,
+    fits: Fits,
     pub(crate) found: Option<Found>,
+    /// The document that asked for what was found is gone: it may end or not, and another one counts
+    /// as well.
+    orphaned: bool,
     /// One that came, and that the page itself broke off.
     broken_off: bool,
 }
@@ -46,8 +54,23 @@ impl Watch {
     /// Whether the request, by any of the addresses it was redirected through, is the awaited one.
     /// The addresses come as they would be shown: a yes or no must not tell what is masked.
     pub(crate) fn wants(&self, url: &str, before: &[String]) -> bool {
-        self.found.is_none()
-            && (self.url.fits(url) || before.iter().any(|before| self.url.fits(before)))
+        (self.found.is_none() || self.orphaned)
+            && ((self.fits)(url) || before.iter().any(|before| (self.fits)(before)))
+    }
+
+    pub(crate) fn takes(&mut self, found: Found) {
+        self.found = Some(found);
+        self.orphaned = false;
+    }
+
+    /// Nobody is there any more who asked for these; one that ends all the same still counts.
+    pub(crate) fn lost(&mut self, requests: &[String]) {
+        if let Some(found) = self.found.as_ref().filter(|found| found.end.is_none())
+            && requests.contains(&found.request)
+        {
+            self.orphaned = true;
+            self.broken_off = true;
+        }
     }
 
     /// A request came to its end. What the page itself broke off is no answer; it may ask again.
@@ -68,6 +91,7 @@ impl Watch {
 #[derive(Clone)]
 pub(crate) struct Found {
     pub(crate) cdp: String,
+    /// Nameless if a worker asked.
     pub(crate) frame: String,
     pub(crate) request: String,
     pub(crate) url: String,
@@ -75,6 +99,8 @@ pub(crate) struct Found {
     pub(crate) mime_type: String,
     /// A service worker of the page made it; it was not on the network.
     pub(crate) by_worker: bool,
+    /// Bytes as they came, compressed or not, when it has ended.
+    pub(crate) size: f64,
     /// Where its body comes to, once it was asked for.
     pub(crate) end: Option<End>,
 }
@@ -102,7 +128,7 @@ pub(crate) fn grab(inner: &Arc<Inner>, found: Found) {
     let asked = ask(&inner, &found.cdp, &found.request);
     tokio::spawn(async move {
         let mut body = asked.reply::<Body>(BODY_PATIENCE).await;
-        if matches!(body, Err(CallError::Refused { .. })) {
+        if matches!(body, Err(CallError::Refused { .. })) && !found.frame.is_empty() {
             // The document of a frame that moves to another process is kept there.
             let soon = Deadline::after(MOVE_PATIENCE);
             let moved = inner.until(&soon, |state| {
@@ -137,14 +163,28 @@ pub struct ResponseWaiter {
 }
 
 impl ResponseWaiter {
-    pub(crate) fn new(page: Page, url: TextMatch) -> Self {
+    pub(crate) fn new(page: Page, url: TextMatch) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        if let Some(state) = page.session().inner().state().page_mut(page.id()) {
-            state.watches.push(Watch { id, url: url.clone(), found: None, broken_off: false });
+        let fits = url.fitting()?;
+        let watch = Watch { id, fits, found: None, orphaned: false, broken_off: false };
+        let inner = page.session().inner();
+        {
+            let mut state = inner.state();
+            if let Some(trouble) = state.trouble(page.id()) {
+                return Err(trouble);
+            }
+            if let Some(page) = state.page_mut(page.id()) {
+                if page.watches.len() >= MOST_WATCHES {
+                    return Err(Error::Invalid(format!(
+                        "{MOST_WATCHES} responses are expected on this page already; wait for one of them, or drop it"
+                    )));
+                }
+                page.watches.push(watch);
+            }
         }
-        page.session().inner().keep_bodies(page.id());
-        Self { page, url, id }
+        inner.keep_bodies(page.id());
+        Ok(Self { page, url, id })
     }
 
     /// The first response that matched, by its address or by one that it was redirected from, with
@@ -183,9 +223,9 @@ impl ResponseWaiter {
         let page = state.page(self.page.id())?;
         let watch = page.watches.iter().find(|watch| watch.id == self.id)?;
         match &watch.found {
-            Some(_) => Some("it has begun, but not ended".to_owned()),
-            None if watch.broken_off => Some("one was broken off by the page itself".to_owned()),
-            None => None,
+            Some(_) if !watch.orphaned => Some("it has begun, but not ended".to_owned()),
+            _ if watch.broken_off => Some("one was broken off by the page itself".to_owned()),
+            _ => None,
         }
     }
 
@@ -193,6 +233,12 @@ impl ResponseWaiter {
         let inner = self.page.session().inner();
         let failed = |reason: String| {
             Error::Network(Box::new(NetworkFailure::of(inner.shown(&found.url), reason)))
+        };
+        let too_large = |bytes: String| {
+            let url = inner.shown(&found.url);
+            Error::Invalid(format!(
+                "the response from {url} has {bytes} bytes; at most {BODY_LIMIT} can be taken"
+            ))
         };
         let whole = match found.end {
             Some(End::Whole(whole)) => whole,
@@ -211,19 +257,16 @@ impl ResponseWaiter {
                     "a service worker of the page made it; its body is not kept".to_owned(),
                 ));
             }
+            Err(_) if found.size > SIZE_LIMIT => return Err(too_large(found.size.to_string())),
             Err(reason) => return Err(failed(format!("its body was not kept: {reason}"))),
         };
         if bytes.len() > BODY_LIMIT {
-            return Err(Error::Invalid(format!(
-                "the response from {} has {} bytes; at most {BODY_LIMIT} can be taken",
-                inner.shown(&found.url),
-                bytes.len()
-            )));
+            return Err(too_large(bytes.len().to_string()));
         }
         Ok(Response {
             url: inner.used.hide(&found.url),
             status: found.status,
-            mime_type: found.mime_type,
+            mime_type: inner.used.hide(&found.mime_type),
             body: inner.used.hide_bytes(bytes),
         })
     }

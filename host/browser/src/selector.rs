@@ -3,9 +3,13 @@
 
 use std::fmt;
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use crate::Error;
+use crate::{Candidate, Error};
+
+/// Whether a text is the one that is meant.
+pub(crate) type Fits = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// How a piece of text is compared. White space is folded to single spaces first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,25 +41,38 @@ impl TextMatch {
 
     /// Whether it can be used at all.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        match self {
-            Self::Regex(pattern) => match regex::Regex::new(pattern) {
-                Ok(_) => Ok(()),
-                Err(error) => Err(Error::Invalid(format!(
-                    "the pattern {pattern:?} is not a regular expression: {error}"
-                ))),
-            },
-            Self::Exact(_) | Self::Contains(_) => Ok(()),
-        }
+        self.fitting().map(drop)
     }
 
-    /// Compares on this side; for addresses.
-    pub(crate) fn fits(&self, text: &str) -> bool {
-        match self {
-            Self::Exact(wanted) => text == wanted,
-            Self::Contains(wanted) => text.to_lowercase().contains(&wanted.to_lowercase()),
-            Self::Regex(pattern) => {
-                regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+    /// What compares on this side; for addresses. Made once: a pattern takes its time to be read.
+    pub(crate) fn fitting(&self) -> Result<Fits, Error> {
+        Ok(match self.clone() {
+            Self::Exact(wanted) => Box::new(move |text| text == wanted),
+            Self::Contains(wanted) => {
+                let wanted = wanted.to_lowercase();
+                Box::new(move |text| text.to_lowercase().contains(&wanted))
             }
+            Self::Regex(pattern) => {
+                let read = regex::Regex::new(&pattern).map_err(|error| {
+                    Error::Invalid(format!(
+                        "the pattern {pattern:?} is not a regular expression: {error}"
+                    ))
+                })?;
+                Box::new(move |text| read.is_match(text))
+            }
+        })
+    }
+
+    /// With its white space folded, as the script folds it in what a page shows.
+    pub(crate) fn folded(&self) -> Self {
+        let fold = |text: &str| {
+            let seen = text.replace(['\u{200b}', '\u{ad}'], "");
+            seen.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        match self {
+            Self::Exact(text) => Self::Exact(fold(text)),
+            Self::Contains(text) => Self::Contains(fold(text)),
+            Self::Regex(pattern) => Self::Regex(pattern.clone()),
         }
     }
 
@@ -75,21 +92,23 @@ impl fmt::Display for TextMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact(text) => write!(f, "{text:?}"),
-            Self::Contains(text) => write!(f, "contains {text:?}"),
-            Self::Regex(pattern) => write!(f, "/{pattern}/"),
+            Self::Contains(text) => write!(f, "contains({text:?})"),
+            Self::Regex(pattern) => write!(f, "matches({pattern:?})"),
         }
     }
 }
 
-/// How to find an element. Prefer label, role and text: they outlive redesigns.
+/// How to find an element. Prefer label, role and text: they outlive redesigns. It is shown as the
+/// plugins' SDK writes it, so that it can be put into a plugin as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selector {
     /// CSS. What is in an open shadow root counts as being inside of its host: `my-card button`.
+    /// Under an element it is relative to that one: `> button`, `:scope.chosen`, `+ p`.
     Css(String),
-    /// The innermost visible element that shows this text. All text that is drawn inside of it
-    /// counts, joined as it is written, with a space between blocks; a button that is an `<input>`
-    /// shows its value, a closed list what is chosen of it. (Playwright finds hidden ones, too, and
-    /// joins blocks without a space.)
+    /// The innermost visible element that shows this text; under an element it may be that one. All
+    /// text that is drawn inside of it counts, joined as it is written, with a space between blocks;
+    /// a button that is an `<input>` shows its value, a closed list what is chosen of it. (Playwright
+    /// finds hidden ones, too, and joins blocks without a space.)
     Text(TextMatch),
     /// A form control by its label: `<label>`, `aria-label` and `aria-labelledby` all count, each by
     /// itself and several as one text. What is inside of the control is no part of its label.
@@ -164,15 +183,39 @@ impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Css(css) => write!(f, "css({css:?})"),
-            Self::Text(text) => write!(f, "text({text})"),
+            Self::Text(text) => write!(f, "showing({text})"),
             Self::Label(text) => write!(f, "label({text})"),
             Self::Placeholder(text) => write!(f, "placeholder({text})"),
-            Self::AltText(text) => write!(f, "alt_text({text})"),
-            Self::Title(text) => write!(f, "title({text})"),
+            Self::AltText(text) => write!(f, "alt({text})"),
+            Self::Title(text) => write!(f, "titled({text})"),
             Self::TestId(id) => write!(f, "test_id({id:?})"),
-            Self::Role { role, name: None } => write!(f, "role({role})"),
-            Self::Role { role, name: Some(name) } => write!(f, "role({role}, {name})"),
+            Self::Role { role, name: None } => write!(f, "any({})", RoleName(role)),
+            Self::Role { role, name: Some(name) } => write!(f, "role({}, {name})", RoleName(role)),
         }
+    }
+}
+
+/// A role as the SDK names it.
+struct RoleName<'a>(&'a str);
+
+impl fmt::Display for RoleName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            "alert" => "Alert",
+            "button" => "Button",
+            "checkbox" => "Checkbox",
+            "combobox" => "Combobox",
+            "dialog" => "Dialog",
+            "heading" => "Heading",
+            "img" => "Image",
+            "link" => "Link",
+            "listbox" => "Listbox",
+            "option" => "Role::Option",
+            "radio" => "Radio",
+            "status" => "Status",
+            "textbox" => "Textbox",
+            other => return write!(f, "Role::Other({other:?})"),
+        })
     }
 }
 
@@ -279,43 +322,76 @@ pub(crate) fn wire(steps: &[Step]) -> Json {
     )
 }
 
-fn write_steps(f: &mut fmt::Formatter<'_>, steps: &[Step]) -> fmt::Result {
-    for (index, step) in steps.iter().enumerate() {
-        if index > 0 {
-            f.write_str(".")?;
-        }
-        match step {
-            Step::Find(selector) => write!(f, "{selector}")?,
-            Step::Nth(0) => f.write_str("first()")?,
-            Step::Nth(-1) => f.write_str("last()")?,
-            Step::Nth(index) => write!(f, "nth({index})")?,
-            Step::HasText(text) => write!(f, "filter(has_text {text})")?,
-            Step::Has(inner) => {
-                f.write_str("filter(has ")?;
-                write_steps(f, inner)?;
-                f.write_str(")")?;
-            }
-            Step::Or(inner) => {
-                f.write_str("or(")?;
-                write_steps(f, inner)?;
-                f.write_str(")")?;
-            }
-        }
+/// An element as the script tells of it, with the steps that find it alone in its document.
+#[derive(Deserialize)]
+pub(crate) struct Suggestion {
+    what: String,
+    steps: Json,
+}
+
+impl Suggestion {
+    /// The same for a person. The hops lead to its document.
+    pub(crate) fn told(self, hops: &[Vec<Step>], hide: impl Fn(&str) -> String) -> Candidate {
+        let path = Path { hops: hops.to_vec(), steps: suggested(&self.steps, &hide) };
+        Candidate { what: hide(&self.what), locator: hide(&path.to_string()) }
     }
-    Ok(())
+}
+
+/// The steps that the script suggests, which are of few kinds; `hide` is applied to their texts.
+fn suggested(steps: &Json, hide: impl Fn(&str) -> String) -> Vec<Step> {
+    let one = |step: &Json| {
+        let text = |value: &Json| value.as_str().map(&hide);
+        let exact = || text(&step["m"]["v"]).map(TextMatch::Exact);
+        Some(Step::Find(match step["k"].as_str()? {
+            "nth" => return Some(Step::Nth(i32::try_from(step["i"].as_i64()?).ok()?)),
+            "css" => Selector::Css(text(&step["v"])?),
+            "testid" => Selector::TestId(text(&step["v"])?),
+            "text" => Selector::Text(exact()?),
+            "label" => Selector::Label(exact()?),
+            "placeholder" => Selector::Placeholder(exact()?),
+            "alt" => Selector::AltText(exact()?),
+            "title" => Selector::Title(exact()?),
+            "role" => Selector::Role { role: text(&step["role"])?, name: exact() },
+            _ => return None,
+        }))
+    };
+    steps.as_array().into_iter().flatten().filter_map(one).collect()
+}
+
+/// The calls that lead to an element: what one asks of another locator is looked for in the same
+/// frame. The last find may be written otherwise.
+fn calls(hops: &[Vec<Step>], steps: &[Step]) -> Vec<String> {
+    let other = |inner: &[Step]| {
+        let path = Path { hops: hops.to_vec(), steps: inner.to_vec() };
+        format!("&page.{path}")
+    };
+    let call = |step: &Step| match step {
+        Step::Find(selector) => selector.to_string(),
+        Step::Nth(0) => "first()".to_owned(),
+        Step::Nth(-1) => "last()".to_owned(),
+        Step::Nth(index) => format!("nth({index})"),
+        Step::HasText(text) => format!("filter_text({text})"),
+        Step::Has(inner) => format!("filter_has({})", other(inner)),
+        Step::Or(inner) => format!("or({})", other(inner)),
+    };
+    steps.iter().map(call).collect()
 }
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut all = Vec::new();
         for (index, hop) in self.hops.iter().enumerate() {
-            f.write_str(if index > 0 { ".frame(" } else { "frame(" })?;
-            write_steps(f, hop)?;
-            f.write_str(")")?;
+            all.extend(calls(&self.hops[..index], hop));
+            match hop.last() {
+                Some(Step::Find(Selector::Css(css))) => {
+                    all.pop();
+                    all.push(format!("frame({css:?})"));
+                }
+                _ => all.push("content_frame()".to_owned()),
+            }
         }
-        if !self.hops.is_empty() && !self.steps.is_empty() {
-            f.write_str(".")?;
-        }
-        write_steps(f, &self.steps)
+        all.extend(calls(&self.hops, &self.steps));
+        f.write_str(&all.join("."))
     }
 }
 
@@ -329,12 +405,39 @@ mod tests {
         let path = path.find(Selector::Label(TextMatch::contains("password"))).with(Step::Nth(-1));
         assert_eq!(
             path.to_string(),
-            r#"frame(css("iframe[name=challenge]")).label(contains "password").last()"#
+            r#"frame("iframe[name=challenge]").label(contains("password")).last()"#
         );
-        let either = Path::default()
-            .find(Selector::role_named("button", "Go"))
-            .with(Step::Or(vec![Step::Find(Selector::Text(TextMatch::regex("^Go")))]));
-        assert_eq!(either.to_string(), r#"role(button, "Go").or(text(/^Go/))"#);
+        let either = path.enter().find(Selector::role_named("button", "Go"));
+        let either =
+            either.with(Step::Or(vec![Step::Find(Selector::Text(TextMatch::regex("^Go")))]));
+        let frame = path.enter().to_string();
+        assert!(frame.ends_with(".last().content_frame()"), "{frame}");
+        assert_eq!(
+            either.to_string(),
+            format!(r#"{frame}.role(Button, "Go").or(&page.{frame}.showing(matches("^Go")))"#)
+        );
+    }
+
+    #[test]
+    fn a_role_reads_as_the_sdk_names_it() {
+        for (selector, written) in [
+            (Selector::role("img"), "any(Image)"),
+            (Selector::role("option"), "any(Role::Option)"),
+            (Selector::role_named("tab", "Cards"), r#"role(Role::Other("tab"), "Cards")"#),
+            (Selector::Title(TextMatch::exact("a \"b\"")), r#"titled("a \"b\"")"#),
+        ] {
+            assert_eq!(selector.to_string(), written);
+        }
+    }
+
+    #[test]
+    fn what_the_script_suggests_is_read_as_it_is_sent() {
+        let path = Path::default()
+            .find(Selector::TestId("row".to_owned()))
+            .find(Selector::role_named("button", "Edit"))
+            .find(Selector::Label(TextMatch::exact("Name")))
+            .with(Step::Nth(2));
+        assert_eq!(suggested(&wire(&path.steps), str::to_owned), path.steps);
     }
 
     #[test]

@@ -56,6 +56,16 @@ impl Sealed {
     pub fn new(secret: SecretString, origins: Vec<Origin>) -> Self {
         Self { secret, origins }
     }
+
+    /// Where it may go, in a session that is allowed these origins.
+    pub(crate) fn bound<'a>(&'a self, allowed: &'a [Origin]) -> &'a [Origin] {
+        if self.origins.is_empty() { allowed } else { &self.origins }
+    }
+
+    /// Whether it is just that value, for just these origins.
+    pub fn is(&self, secret: &SecretString, origins: &[Origin]) -> bool {
+        self.secret.expose_secret() == secret.expose_secret() && self.origins == origins
+    }
 }
 
 impl fmt::Debug for Sealed {

@@ -218,12 +218,13 @@ impl Locator {
         self.handle()?.is_enabled(self.bound())
     }
 
-    /// Whether it is checked now.
+    /// Whether it is checked now: a checkbox, a radio button or a switch. For anything else it is an
+    /// error; without an element, no.
     pub fn is_checked(&self) -> Result<bool> {
         self.handle()?.is_checked(self.bound())
     }
 
-    /// Whether its text can be changed now.
+    /// Whether a field can be changed now. For what is no field it is an error; without an element, no.
     pub fn is_editable(&self) -> Result<bool> {
         self.handle()?.is_editable(self.bound())
     }

@@ -25,9 +25,12 @@ pub(super) async fn put(
 ) -> Result<(), Error> {
     let before = Before::of(locator);
     let sealed = match value {
-        Value::Plain(_) => None,
+        Value::Plain(text) => {
+            locator.page.session().inner().used.guess(text)?;
+            None
+        }
         Value::Sealed(sealed) => {
-            locator.page.session().inner().used.remember(&sealed.secret)?;
+            locator.page.session().inner().remember(sealed)?;
             Some(sealed)
         }
     };
@@ -74,6 +77,11 @@ pub(crate) async fn upload(
             "{locator}: the files have {size} bytes; at most {UPLOAD_LIMIT} can be uploaded at once"
         )));
     }
+    for file in files {
+        let used = &locator.page.session().inner().used;
+        used.guess(&file.name)?;
+        used.guess(&String::from_utf8_lossy(&file.bytes))?;
+    }
     let before = Before::of(locator);
     let files: Vec<Json> = files
         .iter()
@@ -88,7 +96,7 @@ pub(crate) async fn upload(
 }
 
 pub(crate) async fn focus(locator: &Locator, deadline: &Deadline) -> Result<(), Error> {
-    insist(locator, "focus", json!({"op": "focus", "visible": true}), None, false, deadline)
+    insist(locator, "focus", json!({"op": "focus", "boxless": true}), None, false, deadline)
         .await?;
     Ok(())
 }

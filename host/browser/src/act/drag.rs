@@ -11,9 +11,13 @@ use serde_json::{Value as Json, json};
 
 use super::call::{On, script};
 use super::pointer::{ClickOptions, MouseEvent, Point, Press, Then, handled, turn};
+use super::queries::visible_now;
 use super::settle::Before;
+use crate::cdp::Pending;
+use crate::session::{Inner, World};
 use crate::{Deadline, Error, Locator};
 
+const OPEN_POINT: &str = "function () { return globalThis.__mavm ? __mavm.openPoint() : null; }";
 const STARTED: &str = "function () { return globalThis.__mavm ? __mavm.dragStarted() : null; }";
 /// So many CSS pixels are a movement, not a shaking hand.
 const NUDGE: f64 = 6.0;
@@ -27,24 +31,30 @@ pub(crate) async fn drag(from: &Locator, to: &Locator, deadline: &Deadline) -> R
     to.path.check()?;
     let _turn = turn(from, deadline).await?;
     let before = Before::of(from);
+    // Whether the mouse reaches the target is asked before anything happens: what a page puts over
+    // everything while something is dragged belongs to the drag. A target may also come only then.
+    let there = visible_now(to, deadline).await.is_ok_and(|seen| seen.is_some());
+    if there {
+        aim(to, "drop", Then::Tell, false, deadline).await?;
+    }
     let mut held = Held::begin(from)?;
-    let start = aim(from, "drag", Then::Hold, deadline).await?;
+    let (start, source) = aim(from, "drag", Then::Hold, false, deadline).await?;
     held.down = Some(start);
     // The page takes it up here, before the way to the target may scroll it away from the mouse.
     let nudged = Point { x: start.x + NUDGE, y: start.y + NUDGE };
     held.mouse("mouseMoved", nudged, 1, deadline).await?;
-    let mut data = held.taken_up(deadline).await?;
-    let end = aim(to, "drop", Then::Tell, deadline).await?;
+    let mut data = held.taken_up(&source, deadline).await?;
+    let (end, target) = aim(to, "drop", Then::Tell, there, deadline).await?;
     // On its way the page sees two movements, as of a hand; a drag may need the first of them to begin.
     let middle = Point { x: f64::midpoint(start.x, end.x), y: f64::midpoint(start.y, end.y) };
     for at in [middle, end] {
         if data.is_none() {
             held.mouse("mouseMoved", at, 1, deadline).await?;
-            data = held.taken_up(deadline).await?;
+            data = held.taken_up(&source, deadline).await?;
         }
     }
     if let Some(data) = data {
-        held.drop_at(end, &data, deadline).await?;
+        held.drop_at(end, &target, &data, deadline).await?;
         held.over();
         return before.settle(from, "drag", deadline).await;
     }
@@ -53,21 +63,26 @@ pub(crate) async fn drag(from: &Locator, to: &Locator, deadline: &Deadline) -> R
     before.settle(from, "drag", deadline).await
 }
 
+/// A point of an element, and the document it is in. Only the `place`, where what may lie over it
+/// doesn't matter.
 async fn aim(
     locator: &Locator,
     what: &'static str,
     then: Then,
+    place: bool,
     deadline: &Deadline,
-) -> Result<Point, Error> {
+) -> Result<(Point, World), Error> {
     let hold = then == Then::Hold;
-    let body =
-        json!({"op": "aim", "enabled": false, "drag": hold, "guard": hold.then_some("press")});
+    let guard = hold.then_some("press");
+    let body = json!({"op": "aim", "enabled": false, "drag": hold, "guard": guard, "place": place});
     let press = Press { options: ClickOptions::default(), body, overlays: true, then };
     let pressed = press.on(locator, what, deadline).await?;
-    pressed.at.ok_or_else(|| Error::Invalid(format!("{locator} has no place to {what}")))
+    let at = pressed.at;
+    let at = at.ok_or_else(|| Error::Invalid(format!("{locator} has no place to {what}")))?;
+    Ok((at, pressed.world))
 }
 
-/// What has become of a drag of the browser's own kind, in whichever of the page's documents.
+/// What has become of a drag of the browser's own kind.
 #[derive(PartialEq, Eq)]
 enum Began {
     Nothing,
@@ -76,23 +91,47 @@ enum Began {
     Refused,
 }
 
-async fn began(locator: &Locator) -> Began {
-    let inner = locator.page.session().inner();
-    let worlds: Vec<_> = {
-        let state = inner.state();
-        let frames = state.frames.values().filter(|frame| frame.page == locator.page.id());
-        frames.filter_map(|frame| frame.world.clone()).collect()
-    };
-    let limit = Deadline::after(HAND_OVER);
-    for world in &worlds {
-        let answer = script(inner, On::World(world), STARTED, &Json::Null, &limit).await;
-        match answer.as_ref().ok().and_then(Json::as_str) {
-            Some("started") => return Began::Drag,
-            Some("refused") => return Began::Refused,
-            _ => {}
-        }
+async fn began(inner: &Inner, source: &World, deadline: &Deadline) -> Began {
+    let limit = deadline.at_most(HAND_OVER);
+    let answer = script(inner, On::World(source), STARTED, &Json::Null, &limit).await;
+    match answer.as_ref().ok().and_then(Json::as_str) {
+        Some("started") => Began::Drag,
+        Some("refused") => Began::Refused,
+        _ => Began::Nothing,
     }
-    Began::Nothing
+}
+
+/// Where a drag began, for Chromium: a protocol session, and any point of it at which no other one
+/// lives. The events of a drag are for whoever is at their point.
+struct Source {
+    cdp: String,
+    at: Point,
+}
+
+impl Source {
+    async fn of(inner: &Inner, world: &World, deadline: &Deadline) -> Option<Self> {
+        let outermost = {
+            let state = inner.state();
+            let mut frame = state.frames.get(&world.frame)?;
+            while let Some(around) = frame.parent.as_ref().and_then(|id| state.frames.get(id)) {
+                if around.cdp != frame.cdp {
+                    break;
+                }
+                frame = around;
+            }
+            frame.world.clone()?
+        };
+        let point = script(inner, On::World(&outermost), OPEN_POINT, &Json::Null, deadline).await;
+        let at = serde_json::from_value(point.ok()?).ok()?;
+        Some(Self { cdp: outermost.cdp, at })
+    }
+
+    /// Until it is told that its drag is over, it takes no event of the mouse.
+    fn end(&self, inner: &Inner) -> Pending {
+        let nothing = json!({"items": [], "dragOperationsMask": 1});
+        let params = json!({"type": "dragCancel", "x": self.at.x, "y": self.at.y, "data": nothing});
+        inner.browser.connection.start(Some(&self.cdp), "Input.dispatchDragEvent", params)
+    }
 }
 
 /// The mouse, its button down. Lets go of it, and of Chromium's drags, however this ends.
@@ -100,6 +139,8 @@ struct Held<'a> {
     locator: &'a Locator,
     cdp: String,
     down: Option<Point>,
+    /// Of a drag of the browser's own kind.
+    source: Option<Source>,
 }
 
 impl<'a> Held<'a> {
@@ -110,7 +151,7 @@ impl<'a> Held<'a> {
         let cdp = state.page(locator.page.id()).map(|page| page.cdp.clone());
         drop(state);
         let cdp = cdp.ok_or_else(|| Error::Closed("the page is closed".to_owned()))?;
-        let held = Self { locator, cdp, down: None };
+        let held = Self { locator, cdp, down: None, source: None };
         held.post("Input.setInterceptDrags", json!({"enabled": true}));
         Ok(held)
     }
@@ -136,13 +177,18 @@ impl<'a> Held<'a> {
     }
 
     /// What is dragged, as Chromium tells it, if the page has begun a drag.
-    async fn taken_up(&self, deadline: &Deadline) -> Result<Option<Json>, Error> {
-        match began(self.locator).await {
+    async fn taken_up(
+        &mut self,
+        source: &World,
+        deadline: &Deadline,
+    ) -> Result<Option<Json>, Error> {
+        let inner = self.locator.page.session().inner();
+        match began(inner, source, deadline).await {
             Began::Drag => {}
             Began::Nothing => return Ok(None),
             Began::Refused => return Err(self.secret()),
         }
-        let inner = self.locator.page.session().inner();
+        self.source = Source::of(inner, source, deadline).await;
         let page = self.locator.page.id();
         let came = inner
             .until(&deadline.at_most(HAND_OVER), |state| match state.trouble(page) {
@@ -175,13 +221,23 @@ impl<'a> Held<'a> {
         ))
     }
 
-    async fn drop_at(&self, at: Point, data: &Json, deadline: &Deadline) -> Result<(), Error> {
+    async fn drop_at(
+        &self,
+        at: Point,
+        target: &World,
+        data: &Json,
+        deadline: &Deadline,
+    ) -> Result<(), Error> {
         let inner = self.locator.page.session().inner();
         for kind in ["dragEnter", "dragOver", "dragOver", "drop"] {
             let params = json!({"type": kind, "x": at.x, "y": at.y, "data": data, "modifiers": 0});
             let reply =
                 inner.browser.connection.start(Some(&self.cdp), "Input.dispatchDragEvent", params);
             handled(self.locator, reply, deadline).await?;
+        }
+        // Only the process that it is dropped in learns that it is over.
+        if let Some(source) = self.source.as_ref().filter(|source| source.cdp != target.cdp) {
+            handled(self.locator, source.end(inner), deadline).await?;
         }
         Ok(())
     }
@@ -195,11 +251,10 @@ impl<'a> Held<'a> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         if let Some(at) = self.down {
-            let nothing = json!({"items": [], "dragOperationsMask": 1});
-            self.post(
-                "Input.dispatchDragEvent",
-                json!({"type": "dragCancel", "x": at.x, "y": at.y, "data": nothing}),
-            );
+            let inner = self.locator.page.session().inner();
+            let source = self.source.take();
+            let source = source.unwrap_or_else(|| Source { cdp: self.cdp.clone(), at });
+            drop(source.end(inner));
             let event = MouseEvent {
                 kind: "mouseReleased",
                 at,

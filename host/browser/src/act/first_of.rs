@@ -1,6 +1,7 @@
 //! Waiting for whichever of several elements shows up. Entries that live in one document are looked
 //! at in one moment, by one call of the script; it must never look at them one after the other,
-//! for a page may change in between and then an entry that says less would win.
+//! for a page may change in between and then an entry that says less would win. Overlays that were
+//! announced are dismissed meanwhile: what is waited for may come only then.
 
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,10 @@ use futures::StreamExt;
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
 use serde_json::{Value as Json, json};
+use tokio_util::sync::CancellationToken;
 
-use super::resolve::{Try, Way, enter};
+use super::overlays::Clearing;
+use super::resolve::{Miss, Try, Way, enter};
 use super::tries::once;
 use crate::evidence::tell_all;
 use crate::selector::{Path, wire};
@@ -37,20 +40,40 @@ pub(crate) async fn first_of(candidates: &[Locator], deadline: &Deadline) -> Res
     let mut race: FuturesUnordered<_> = groups.iter().map(|group| group.appear(deadline)).collect();
     let astray =
         inner.until(deadline, |state| state.trouble(page.id()).or_else(|| state.misled(page.id())));
-    let over = tokio::select! {
-        biased;
-        first = race.next() => match first {
-            Some(Ok(place)) => return Ok(earliest(&groups, place, deadline).await),
-            Some(Err(error)) => return Err(error),
-            None => deadline.over().await,
-        },
-        trouble = astray => match trouble {
-            Ok(error) => return Err(error.hidden(inner)),
-            Err(over) => over,
-        },
+    let found = CancellationToken::new();
+    let racing = async {
+        let _found = found.clone().drop_guard();
+        tokio::select! {
+            biased;
+            first = race.next() => match first {
+                Some(first) => first.map_err(Some),
+                None => Err(None),
+            },
+            trouble = astray => Err(trouble.ok().map(|error| error.hidden(inner))),
+        }
     };
+    let (first, ()) = tokio::join!(racing, clear_until(&found, first, deadline));
     drop(race);
-    Err(tell_all(candidates, deadline, over).await)
+    match first {
+        Ok(place) => Ok(earliest(&groups, place, deadline).await),
+        Err(Some(error)) => Err(error),
+        Err(None) => {
+            let over = deadline.over().await;
+            Err(tell_all(candidates, deadline, over).await)
+        }
+    }
+}
+
+/// Dismisses overlays until something is found. A dismissal that has begun comes to its end: half a
+/// click would leave the button down.
+async fn clear_until(found: &CancellationToken, at: &Locator, deadline: &Deadline) {
+    let mut clearing = Clearing::default();
+    while found.run_until_cancelled(tokio::time::sleep(SLICE)).await.is_some() {
+        if clearing.clear(at, &Miss::Missing { hop: 0 }, deadline).await.is_err() {
+            // It is wrong with the page, or over; the race tells.
+            return;
+        }
+    }
 }
 
 /// The entries by document, in the order of the list.

@@ -26,6 +26,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(20);
 /// What became of the events.
 pub(super) enum Verdict {
     Reached,
+    /// And with it, its document went away.
+    Gone,
     /// By what lay over the target.
     Blocked(String),
     Unseen,
@@ -42,12 +44,13 @@ impl Verdict {
 }
 
 /// Waits until the guard has seen the events that were `sent`, with the button going up so many
-/// `times`, or is not going to.
+/// `times`, or is not going to; it never is if they go to a frame `beyond` its document.
 pub(super) async fn passed(
     locator: &Locator,
     entered: &Entered,
     sent: Vec<Pending>,
     times: u8,
+    beyond: bool,
     deadline: &Deadline,
 ) -> Result<Verdict, Error> {
     let inner = locator.page.session().inner();
@@ -59,13 +62,22 @@ pub(super) async fn passed(
         }
         Ok::<_, Error>(true)
     };
+    if beyond {
+        if !answered.await? {
+            return Ok(Verdict::Gone);
+        }
+        return Ok(match disarm(inner, entered, deadline).await {
+            Verdict::Unseen => Verdict::Reached,
+            told => told,
+        });
+    }
     let seen = waited_for(inner, entered, times, deadline);
     tokio::pin!(seen);
     let first = tokio::select! {
         biased;
         verdict = &mut seen => Some(verdict),
         // A page that is no more has got them.
-        answered = answered => (!answered?).then_some(Verdict::Reached),
+        answered = answered => (!answered?).then_some(Verdict::Gone),
     };
     let verdict = match first {
         Some(verdict) => verdict,
@@ -80,7 +92,7 @@ pub(super) async fn passed(
         },
     };
     Ok(match verdict {
-        Verdict::Reached => {
+        Verdict::Reached | Verdict::Gone => {
             // The frames around have seen nothing of it; nobody needs to wait for them.
             for owner in &entered.owners {
                 let disarm =
@@ -88,7 +100,7 @@ pub(super) async fn passed(
                 let connection = &inner.browser.connection;
                 connection.post(Some(&owner.world.cdp), "Runtime.callFunctionOn", disarm);
             }
-            Verdict::Reached
+            verdict
         }
         Verdict::Blocked(by) => {
             disarm(inner, entered, deadline).await;
@@ -106,7 +118,7 @@ async fn waited_for(inner: &Inner, entered: &Entered, times: u8, deadline: &Dead
             Ok(seen) if seen["seen"] == 0 => tokio::time::sleep(ASK_AGAIN).await,
             Ok(seen) if !seen.is_null() => return Verdict::of(&seen),
             // Its document went away: that is what clicks are for.
-            Err(Lost::Gone | Lost::Trouble(_)) => return Verdict::Reached,
+            Err(Lost::Gone | Lost::Trouble(_)) => return Verdict::Gone,
             Ok(_) | Err(Lost::Over(_)) => return std::future::pending().await,
         }
     }

@@ -37,7 +37,7 @@ pub(crate) async fn press(locator: &Locator, key: &str, deadline: &Deadline) -> 
     let before = Before::of(locator);
     let names = chord.names();
     for _ in 0..SENDINGS {
-        let world = take_focus(locator, "press", deadline).await?;
+        let world = take_focus(locator, "press", &names, deadline).await?;
         strike(locator, &world.cdp, &chord, deadline).await?;
         if !arrived(locator, &world, &names, deadline).await.is_empty() {
             return before.settle(locator, "press", deadline).await;
@@ -55,15 +55,17 @@ pub(crate) async fn type_keys(
     let Value::Plain(text) = value else {
         return put(locator, "type", "type", value, deadline).await;
     };
+    locator.page.session().inner().used.guess(text)?;
     let before = Before::of(locator);
     let mut letters: Vec<char> = text.chars().collect();
     for _ in 0..SENDINGS {
-        let world = take_focus(locator, "type", deadline).await?;
+        // Whatever they are, they go into the field.
+        let world = take_focus(locator, "type", &["letters".to_owned()], deadline).await?;
         let mut names = Vec::new();
         for letter in &letters {
             match Key::of_letter(*letter) {
                 Some(key) => {
-                    let chord = Chord { modifiers: 0, key };
+                    let chord = Chord { held: Vec::new(), key };
                     names.extend(chord.names());
                     strike(locator, &world.cdp, &chord, deadline).await?;
                 }
@@ -100,6 +102,7 @@ fn lost(locator: &Locator, what: &str, deadline: &Deadline) -> Error {
 async fn take_focus(
     locator: &Locator,
     what: &'static str,
+    keys: &[String],
     deadline: &Deadline,
 ) -> Result<World, Error> {
     let inner = locator.page.session().inner();
@@ -115,7 +118,8 @@ async fn take_focus(
             Way::Gone => continue,
         };
         let editable = what == "type";
-        let body = json!({"op": "focus", "visible": true, "keys": true, "editable": editable});
+        // What is typed into must be seen; a key may go to what has no size.
+        let body = json!({"op": "focus", "keys": keys, "editable": editable, "boxless": !editable});
         if let Some(miss) = look_before(locator, &entered, &mut tries, &body, deadline).await? {
             entered.leave(inner);
             tries.last = miss;

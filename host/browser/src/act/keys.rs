@@ -14,7 +14,8 @@ const SHIFT: u8 = 8;
 /// One key with modifiers held down.
 #[derive(Clone, Debug)]
 pub(super) struct Chord {
-    pub(super) modifiers: u8,
+    /// In the order in which they go down.
+    pub(super) held: Vec<Key>,
     pub(super) key: Key,
 }
 
@@ -27,7 +28,7 @@ pub(super) struct Key {
 }
 
 /// Name, code, Windows key code, text.
-const NAMED: [(&str, &str, u32, &str); 30] = [
+const NAMED: [(&str, &str, u32, &str); 51] = [
     ("Enter", "Enter", 13, "\r"),
     ("Tab", "Tab", 9, ""),
     ("Escape", "Escape", 27, ""),
@@ -58,6 +59,27 @@ const NAMED: [(&str, &str, u32, &str); 30] = [
     ("F10", "F10", 121, ""),
     ("F11", "F11", 122, ""),
     ("F12", "F12", 123, ""),
+    ("Shift", "ShiftRight", 16, ""),
+    ("Control", "ControlRight", 17, ""),
+    ("Alt", "AltRight", 18, ""),
+    ("CapsLock", "CapsLock", 20, ""),
+    ("ContextMenu", "ContextMenu", 93, ""),
+    ("Enter", "NumpadEnter", 13, "\r"),
+    ("0", "Numpad0", 96, "0"),
+    ("1", "Numpad1", 97, "1"),
+    ("2", "Numpad2", 98, "2"),
+    ("3", "Numpad3", 99, "3"),
+    ("4", "Numpad4", 100, "4"),
+    ("5", "Numpad5", 101, "5"),
+    ("6", "Numpad6", 102, "6"),
+    ("7", "Numpad7", 103, "7"),
+    ("8", "Numpad8", 104, "8"),
+    ("9", "Numpad9", 105, "9"),
+    ("*", "NumpadMultiply", 106, "*"),
+    ("+", "NumpadAdd", 107, "+"),
+    ("-", "NumpadSubtract", 109, "-"),
+    (".", "NumpadDecimal", 110, "."),
+    ("/", "NumpadDivide", 111, "/"),
 ];
 
 /// Plain and shifted letter, code, Windows key code.
@@ -131,6 +153,35 @@ impl Key {
             text: (!text.is_empty()).then(|| (*text).to_owned()),
         })
     }
+
+    /// What it says of itself while it is down.
+    fn modifier(&self) -> u8 {
+        match self.name.as_str() {
+            "Alt" => ALT,
+            "Control" => CONTROL,
+            "Meta" => META,
+            "Shift" => SHIFT,
+            _ => 0,
+        }
+    }
+
+    fn event(&self, kind: &str, modifiers: u8, text: Option<&String>) -> Json {
+        // Of two such keys this is the left or the right one.
+        let side = match (self.modifier(), self.code.ends_with("Right")) {
+            (0, _) => 0,
+            (_, false) => 1,
+            (_, true) => 2,
+        };
+        let mut event = json!({
+            "type": kind, "key": self.name, "code": self.code, "windowsVirtualKeyCode": self.number,
+            "modifiers": modifiers, "location": side, "isKeypad": self.code.starts_with("Numpad"),
+        });
+        if let Some(text) = text {
+            event["text"] = json!(text);
+            event["unmodifiedText"] = json!(text);
+        }
+        event
+    }
 }
 
 impl FromStr for Chord {
@@ -149,36 +200,40 @@ impl FromStr for Chord {
                 text.rsplit_once('+').filter(|(held, _)| !held.is_empty()).unwrap_or(("", text))
             }
         };
-        let mut modifiers = 0;
+        let mut modifiers: Vec<Key> = Vec::new();
         for part in held.split('+').filter(|part| !part.is_empty()) {
-            modifiers |= match part {
-                "Alt" => ALT,
-                "Control" => CONTROL,
-                "Meta" => META,
-                "Shift" => SHIFT,
-                _ => return Err(bad()),
-            };
+            let part = if part == "ControlOrMeta" { "Control" } else { part };
+            let key = Key::named(part).filter(|key| key.modifier() != 0).ok_or_else(bad)?;
+            if modifiers.iter().all(|other| other.modifier() != key.modifier()) {
+                modifiers.push(key);
+            }
         }
+        let name = if name == "ControlOrMeta" { "Control" } else { name };
+        let shifted = modifiers.iter().any(|key| key.modifier() == SHIFT);
         let mut letters = name.chars();
         let letter = match (letters.next(), letters.next()) {
             (Some(letter), None) => Some(letter),
             _ => Key::letter_of_code(name),
         };
         let key = match letter {
-            Some(letter) if modifiers & SHIFT != 0 => Key::of_letter(Key::shifted(letter)),
+            Some(letter) if shifted => Key::of_letter(Key::shifted(letter)),
             Some(letter) => Key::of_letter(letter),
             None => Key::named(name),
         };
-        Ok(Self { modifiers, key: key.ok_or_else(bad)? })
+        Ok(Self { held: modifiers, key: key.ok_or_else(bad)? })
     }
 }
 
 impl Chord {
+    fn modifiers(&self) -> u8 {
+        self.held.iter().fold(0, |all, key| all | key.modifier())
+    }
+
     /// Whether it copies, cuts or pastes. The clipboard is shared by every session of a browser, so
     /// it would carry a secret from the field it was typed into to any other, on any site.
     pub(super) fn is_clipboard(&self) -> bool {
-        let command = self.modifiers & (CONTROL | META) != 0;
-        let shift = self.modifiers & SHIFT != 0;
+        let command = self.modifiers() & (CONTROL | META) != 0;
+        let shift = self.modifiers() & SHIFT != 0;
         match self.key.name.to_ascii_lowercase().as_str() {
             "c" | "x" | "v" => command,
             "insert" => command || shift,
@@ -194,34 +249,24 @@ impl Chord {
         self.events().into_iter().filter(pressed).filter_map(name).collect()
     }
 
-    /// Press and release, the modifiers' keys included.
+    /// Press and release, the modifiers' keys included: each says of itself, too, that it is down.
     pub(super) fn events(&self) -> Vec<Json> {
-        const HELD: [(u8, &str, &str, u32); 4] = [
-            (ALT, "Alt", "AltLeft", 18),
-            (CONTROL, "Control", "ControlLeft", 17),
-            (META, "Meta", "MetaLeft", 91),
-            (SHIFT, "Shift", "ShiftLeft", 16),
-        ];
-        let modifier = |kind: &str, (_, name, code, number): &(u8, &str, &str, u32), held: u8| json!({"type": kind, "key": name, "code": code, "windowsVirtualKeyCode": number, "modifiers": held});
-        let held: Vec<_> = HELD.iter().filter(|(bit, ..)| self.modifiers & bit != 0).collect();
-        let mut events: Vec<Json> =
-            held.iter().map(|key| modifier("rawKeyDown", key, self.modifiers)).collect();
-        // With Control, Alt or Meta held a letter is a command, not text.
-        let text = self.key.text.as_ref().filter(|_| self.modifiers & !SHIFT == 0);
-        let base = |kind: &str| {
-            json!({
-                "type": kind, "key": self.key.name, "code": self.key.code,
-                "windowsVirtualKeyCode": self.key.number, "modifiers": self.modifiers,
-            })
-        };
-        let mut down = base(if text.is_some() { "keyDown" } else { "rawKeyDown" });
-        if let Some(text) = text {
-            down["text"] = json!(text);
-            down["unmodifiedText"] = json!(text);
+        let all = self.modifiers();
+        let mut events = Vec::new();
+        let mut down = 0;
+        for key in &self.held {
+            down |= key.modifier();
+            events.push(key.event("rawKeyDown", down, None));
         }
-        events.push(down);
-        events.push(base("keyUp"));
-        events.extend(held.iter().rev().map(|key| modifier("keyUp", key, 0)));
+        // With Control, Alt or Meta held a letter is a command, not text.
+        let text = self.key.text.as_ref().filter(|_| all & !SHIFT == 0);
+        let kind = if text.is_some() { "keyDown" } else { "rawKeyDown" };
+        events.push(self.key.event(kind, all | self.key.modifier(), text));
+        events.push(self.key.event("keyUp", all, None));
+        for key in self.held.iter().rev() {
+            down &= !key.modifier();
+            events.push(key.event("keyUp", down, None));
+        }
         events
     }
 }
@@ -253,10 +298,15 @@ mod tests {
             ("Backquote", 0, "`", 2),
             ("Meta", 0, "Meta", 2),
             ("ShiftLeft", 0, "Shift", 2),
+            ("ControlRight", 0, "Control", 2),
+            ("ControlOrMeta+a", CONTROL, "a", 4),
+            ("Shift+Shift+a", SHIFT, "A", 4),
+            ("NumpadSubtract", 0, "-", 2),
+            ("Numpad0", 0, "0", 2),
         ] {
             let chord: Chord = name.parse().unwrap();
             assert_eq!(
-                (chord.modifiers, chord.key.name.as_str(), chord.events().len()),
+                (chord.modifiers(), chord.key.name.as_str(), chord.events().len()),
                 (modifiers, key, events),
                 "{name}"
             );
@@ -276,8 +326,25 @@ mod tests {
         for name in ["c", "Control+A", "Delete", "Insert", "Shift+C"] {
             assert!(!name.parse::<Chord>().unwrap().is_clipboard(), "{name}");
         }
-        for name in ["", "Entre", "Hyper+A", "ab", "Control+", "Keya", "KeyAB", "Digit"] {
+        for name in ["", "Entre", "Hyper+A", "ab", "Control+", "Keya", "KeyAB", "Digit", "a+b"] {
             assert!(name.parse::<Chord>().is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn modifiers_go_down_one_by_one_and_up_the_other_way() {
+        let told = |name: &str| {
+            let events = name.parse::<Chord>().unwrap().events();
+            let tell = |event: &Json| {
+                format!("{} {} {}", event["code"], event["modifiers"], event["location"])
+            };
+            events.iter().map(tell).collect::<Vec<_>>().join(", ").replace('"', "")
+        };
+        assert_eq!(
+            told("Control+ShiftRight+a"),
+            "ControlLeft 2 1, ShiftRight 10 2, KeyA 10 0, KeyA 10 0, ShiftRight 2 2, ControlLeft 0 1"
+        );
+        assert_eq!(told("Meta"), "MetaLeft 4 1, MetaLeft 0 1");
+        assert_eq!(told("NumpadEnter"), "NumpadEnter 0 0, NumpadEnter 0 0");
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn look_before(
     // Files are put into fields that nobody sees.
     let visible = body["op"] != "upload";
     let slice = SLICE.min(deadline.remaining());
-    let marked = json!({"op": "mark", "visible": visible});
+    let marked = json!({"op": "mark", "visible": visible, "boxless": body["boxless"]});
     let marked = match once(locator, entered, marked, slice, deadline).await? {
         Try::Done(marked) => serde_json::from_value::<Marked>(marked).ok(),
         Try::Miss(miss) => return Ok(Some(miss)),

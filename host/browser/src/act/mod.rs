@@ -51,7 +51,7 @@ pub(crate) use first_of::first_of;
 pub(crate) use keyboard::{press, type_keys};
 pub(crate) use pointer::{click, hover};
 pub(crate) use queries::{
-    Area, TITLE, area, attribute, count, read_sealed, state, text, title, value, wait_for,
+    Area, TITLE, area, attribute, count, is, read_sealed, text, title, value, wait_for,
     wait_for_text,
 };
 pub(crate) use resolve::{Miss, place};

@@ -1,9 +1,11 @@
 //! Overlays that were announced: a banner, a tooltip. When an action or a wait finds no way and one
 //! of them is visible, it is clicked away, and the next try follows. Dismissing is an action itself,
-//! during which no overlay is dismissed; and it ends: an overlay that stays, or that comes back again
-//! and again, is left alone, and the time-out says so.
+//! during which no overlay is dismissed. One that was clicked may take its time to go, and one whose
+//! button is not ready yet is tried again, less and less often; one that comes back again and again is
+//! left alone in the end. The time-out says so.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -15,11 +17,14 @@ use crate::{Deadline, Error, Locator};
 
 /// How often one action dismisses overlays.
 const MOST: u32 = 20;
-/// How often none of those that are visible lets itself be dismissed.
-const VAIN: u32 = 5;
 /// How long one may take to be dismissed, and then to go, before the others and the action itself
 /// have their turn again.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest pause after none of those that are visible has let itself be dismissed.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// How long one that was clicked may take to go before it is clicked again: a second click might undo
+/// the first.
+const FADES_WITHIN: Duration = Duration::from_secs(10);
 
 /// What one action has done about overlays.
 pub(super) struct Clearing {
@@ -27,15 +32,27 @@ pub(super) struct Clearing {
     pub(super) allowed: bool,
     /// The action has the mouse.
     pub(super) mouse: bool,
-    dismissed: u32,
+    pub(super) dismissed: u32,
+    /// How often none let itself be dismissed, one time after the other, and when to try again.
     vain: u32,
+    not_before: Option<Instant>,
+    /// Those that were clicked and have not gone yet, by the marks of their elements.
+    clicked: HashMap<String, Instant>,
     /// One that stays, in words.
     stays: Option<String>,
 }
 
 impl Default for Clearing {
     fn default() -> Self {
-        Self { allowed: true, mouse: false, dismissed: 0, vain: 0, stays: None }
+        Self {
+            allowed: true,
+            mouse: false,
+            dismissed: 0,
+            vain: 0,
+            not_before: None,
+            clicked: HashMap::new(),
+            stays: None,
+        }
     }
 }
 
@@ -60,14 +77,15 @@ impl Drop for Busy<'_> {
 }
 
 impl Clearing {
-    fn gave_up(&self) -> bool {
-        !self.allowed || self.dismissed >= MOST || self.vain >= VAIN
+    fn rests(&self) -> bool {
+        let pausing = self.not_before.is_some_and(|at| Instant::now() < at);
+        !self.allowed || self.dismissed >= MOST || pausing
     }
 
     /// Whether a try should end at once when something covers its element.
     pub(super) fn expects(&self, inner: &Inner) -> bool {
         let state = inner.state();
-        !self.gave_up() && !state.overlays.is_empty() && !state.clearing
+        !self.rests() && self.clicked.is_empty() && !state.overlays.is_empty() && !state.clearing
     }
 
     /// After a try that found no way: dismisses every known overlay that is visible.
@@ -79,7 +97,7 @@ impl Clearing {
     ) -> Result<(), Error> {
         let in_the_way =
             matches!(last, Miss::Missing { .. } | Miss::Obstructed { .. } | Miss::Covered { .. });
-        if !in_the_way || self.gave_up() {
+        if !in_the_way || self.rests() {
             return Ok(());
         }
         let inner = locator.page.session().inner();
@@ -91,19 +109,25 @@ impl Clearing {
         }
         let overlays = inner.state().overlays.clone();
         let before = self.dismissed;
-        let mut visible = false;
+        let (mut visible, mut tried) = (false, false);
         for (overlay, dismiss) in overlays {
             let overlay = Locator { page: locator.page.clone(), path: overlay };
             let dismiss = Locator { page: locator.page.clone(), path: dismiss };
-            if there(&overlay, deadline).await? {
-                visible = true;
-                self.dismiss(&overlay, &dismiss, deadline).await?;
+            let Some(element) = there(&overlay, deadline).await? else { continue };
+            visible = true;
+            if self.clicked.get(&element).is_none_or(|at| at.elapsed() >= FADES_WITHIN) {
+                tried = true;
+                self.dismiss(&overlay, element, &dismiss, deadline).await?;
             }
         }
         // One may lie over the button of another: some of them, not all, must go.
-        self.vain = if visible && self.dismissed == before { self.vain + 1 } else { 0 };
+        let in_vain = tried && self.dismissed == before;
+        self.vain = if in_vain { self.vain + 1 } else { 0 };
+        self.not_before =
+            in_vain.then(|| Instant::now() + (PATIENCE * (self.vain - 1)).min(LONGEST_PAUSE));
         if !visible {
             self.stays = None;
+            self.clicked.clear();
         }
         Ok(())
     }
@@ -111,6 +135,7 @@ impl Clearing {
     async fn dismiss(
         &mut self,
         overlay: &Locator,
+        element: String,
         dismiss: &Locator,
         deadline: &Deadline,
     ) -> Result<(), Error> {
@@ -127,9 +152,12 @@ impl Clearing {
         let fields = json!({"overlay": overlay.to_string(), "dismissed": clicked.is_ok()});
         inner.trace.note("overlay", &fields);
         match clicked {
-            Ok(_) => self.dismissed += 1,
+            Ok(_) => {
+                self.dismissed += 1;
+                self.clicked.insert(element.clone(), Instant::now());
+            }
             // It may have gone by itself; whether it is still in the way shows in the next try.
-            Err(Error::TimedOut(_) | Error::PageChanged(_)) => {
+            Err(error) if is_its_own(&error) => {
                 self.stays =
                     Some(format!("the overlay {overlay} could not be dismissed by {dismiss}"));
                 return Ok(());
@@ -140,7 +168,10 @@ impl Clearing {
         let gone = wait_for(overlay, ElementState::Hidden, &deadline.at_most(PATIENCE)).await;
         let times = self.dismissed;
         self.stays = match gone {
-            Ok(()) => None,
+            Ok(()) => {
+                self.clicked.remove(&element);
+                None
+            }
             Err(_) => Some(format!("the overlay {overlay} is there after {times} dismissals")),
         };
         Ok(())
@@ -166,12 +197,18 @@ impl Clearing {
     }
 }
 
-/// Whether an overlay is visible; where that can't be told in time, the action's own end tells why.
-async fn there(overlay: &Locator, deadline: &Deadline) -> Result<bool, Error> {
+/// The overlay's element, if it is visible; where that can't be told in time, the action's own end tells why.
+async fn there(overlay: &Locator, deadline: &Deadline) -> Result<Option<String>, Error> {
     match visible_now(overlay, deadline).await {
-        Err(Error::TimedOut(_) | Error::PageChanged(_)) => Ok(false),
+        Err(error) if is_its_own(&error) => Ok(None),
         other => other,
     }
+}
+
+/// What is wrong with an overlay, its button or its frame, and not with the page: no failure of the
+/// action that it is in the way of.
+fn is_its_own(error: &Error) -> bool {
+    !matches!(error, Error::Crashed(_) | Error::Closed(_) | Error::Cancelled(_))
 }
 
 #[cfg(test)]
@@ -186,10 +223,9 @@ mod tests {
             _ => None,
         };
         let mut clearing = Clearing { dismissed: MOST - 1, ..Clearing::default() };
-        assert_eq!((clearing.gave_up(), said(&clearing)), (false, None));
+        assert_eq!((clearing.rests(), said(&clearing)), (false, None));
         clearing.dismissed = MOST;
         let why = "covered by <div>; overlays were dismissed 20 times, and come back";
-        assert_eq!((clearing.gave_up(), said(&clearing)), (true, Some(why.to_owned())));
-        assert!(Clearing { vain: VAIN, ..Clearing::default() }.gave_up());
+        assert_eq!((clearing.rests(), said(&clearing)), (true, Some(why.to_owned())));
     }
 }

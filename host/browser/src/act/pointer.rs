@@ -187,6 +187,12 @@ impl Press {
             }
             let before = Before::of(locator);
             let tried = self.once(locator, &entered, body, slice, deadline).await;
+            let tried = match tried {
+                Ok(Try::Done(_)) if self.hovers() && tries.clearing.expects(inner) => {
+                    self.stays(locator, &entered, &mut tries, tried, deadline).await
+                }
+                tried => tried,
+            };
             entered.leave(inner);
             match tried? {
                 Try::Done(point) => {
@@ -202,6 +208,30 @@ impl Press {
         }
     }
 
+    fn hovers(&self) -> bool {
+        self.options.count == 0 && self.then == Then::Click
+    }
+
+    /// An overlay may have come up when the mouse came: it is dismissed, and then the mouse comes anew.
+    /// Anything else that lies over the element now is what the page does when it is hovered over.
+    async fn stays(
+        &self,
+        locator: &Locator,
+        entered: &Entered,
+        tries: &mut Tries<'_>,
+        hovered: Result<Try, Error>,
+        deadline: &Deadline,
+    ) -> Result<Try, Error> {
+        let body = json!({"op": "aim", "overlays": true});
+        let look = Press { options: self.options, body, overlays: false, then: Then::Tell };
+        let body = look.body.clone();
+        let now = Box::pin(look.once(locator, entered, body, Duration::ZERO, deadline)).await;
+        let Ok(Try::Miss(miss @ Miss::Covered { .. })) = now else { return hovered };
+        let before = tries.clearing.dismissed;
+        Box::pin(tries.clearing.clear(locator, &miss, deadline)).await?;
+        if tries.clearing.dismissed > before { Ok(Try::Miss(miss)) } else { hovered }
+    }
+
     async fn once(
         &self,
         locator: &Locator,
@@ -211,17 +241,21 @@ impl Press {
         deadline: &Deadline,
     ) -> Result<Try, Error> {
         let inner = locator.page.session().inner();
-        let mut point = match once(locator, entered, body, slice, deadline).await? {
+        let (mut point, beyond) = match once(locator, entered, body, slice, deadline).await? {
             Try::Done(Json::Null) => return Ok(Try::Done(Json::Null)),
-            Try::Done(value) => match serde_json::from_value::<Point>(value) {
-                Ok(point) => point,
-                Err(_) => return Ok(Try::Gone),
-            },
+            Try::Done(value) => {
+                let beyond = value["beyond"] == true;
+                match serde_json::from_value::<Point>(value) {
+                    Ok(point) => (point, beyond),
+                    Err(_) => return Ok(Try::Gone),
+                }
+            }
             other => return Ok(other),
         };
         // Outwards: each frame must be what is hit in the document around it.
         for owner in entered.owners.iter().rev() {
-            let request = json!({"x": point.x, "y": point.y, "guard": self.body["guard"]});
+            let (guard, place) = (&self.body["guard"], &self.body["place"]);
+            let request = json!({"x": point.x, "y": point.y, "guard": guard, "place": place});
             let answer = script(
                 inner,
                 On::Object(&owner.world, &owner.object),
@@ -257,8 +291,8 @@ impl Press {
         if self.then == Then::Tell {
             return Ok(Try::Done(there));
         }
-        let verdict = self.send(locator, entered, point, deadline).await?;
-        if self.then == Then::Hold && !matches!(verdict, Verdict::Reached) {
+        let verdict = self.send(locator, entered, point, beyond, deadline).await?;
+        if self.then == Then::Hold && !matches!(verdict, Verdict::Reached | Verdict::Gone) {
             let event = MouseEvent {
                 kind: "mouseReleased",
                 at: point,
@@ -272,7 +306,7 @@ impl Press {
             }
         }
         Ok(match verdict {
-            Verdict::Reached => Try::Done(there),
+            Verdict::Reached | Verdict::Gone => Try::Done(there),
             Verdict::Blocked(by) => {
                 Try::Miss(Miss::Covered { what: None, by: inner.used.hide(&by) })
             }
@@ -289,6 +323,7 @@ impl Press {
         locator: &Locator,
         entered: &Entered,
         point: Point,
+        beyond: bool,
         deadline: &Deadline,
     ) -> Result<Verdict, Error> {
         let (button, buttons) = match self.options.button {
@@ -314,7 +349,9 @@ impl Press {
                 sent.push(event("mouseReleased", button, 0, count)?);
             }
             let times = if release { count } else { 0 };
-            verdict = passed(locator, entered, std::mem::take(&mut sent), times, deadline).await?;
+            let sent = std::mem::take(&mut sent);
+            verdict = passed(locator, entered, sent, times, beyond, deadline).await?;
+            // Another document that has come meanwhile is not what is clicked.
             if !matches!(verdict, Verdict::Reached) {
                 break;
             }
@@ -341,7 +378,7 @@ impl MouseEvent {
         let Self { kind, at, button, buttons, count, modifiers } = self;
         let params = json!({
             "type": kind, "x": at.x, "y": at.y, "button": button, "buttons": buttons,
-            "clickCount": count, "modifiers": modifiers,
+            "clickCount": count, "modifiers": modifiers, "force": if *buttons == 0 { 0.0 } else { 0.5 },
         });
         Some(inner.browser.connection.start(Some(&cdp), "Input.dispatchMouseEvent", params))
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use regex::Regex;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -10,7 +11,9 @@ use serde_json::{Value as Json, json};
 use super::call::{On, script};
 use super::resolve::{Entered, Miss, Try, Way, enter};
 use super::tries::{Tries, insist, once};
-use crate::{Deadline, Error, Locator, Page, TextMatch};
+use crate::redact::MASK;
+use crate::session::World;
+use crate::{Deadline, Error, Locator, Origin, Page, TextMatch};
 
 /// How long a look at an overlay may take, a navigation in between included.
 const AT_ONCE: Duration = Duration::from_secs(5);
@@ -45,17 +48,50 @@ impl fmt::Display for ElementState {
     }
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Seen {
-    pub(crate) visible: bool,
-    pub(crate) enabled: bool,
-    pub(crate) editable: bool,
-    pub(crate) checked: Option<bool>,
-}
-
 pub(crate) async fn text(locator: &Locator, deadline: &Deadline) -> Result<String, Error> {
     let text = insist(locator, "text", json!({"op": "text"}), None, false, deadline).await?;
     Ok(text.as_str().unwrap_or_default().to_owned())
+}
+
+/// Reads the element's text anew whenever it has changed, until `take` makes something of it. What a
+/// plugin asks of a text is asked here, where the text is masked: in the page the answers would tell
+/// what is behind the mask. `seen`: what can't be seen has no text.
+async fn reading<T>(
+    locator: &Locator,
+    seen: bool,
+    deadline: &Deadline,
+    mut take: impl FnMut(&World, &str) -> Result<Option<T>, Error>,
+) -> Result<T, Error> {
+    let inner = locator.page.session().inner();
+    let mut tries = Tries::new(locator, "text", deadline);
+    let mut last = None;
+    loop {
+        let slice = tries.next().await?;
+        let entered = match enter(locator, slice, deadline).await? {
+            Way::Open(entered) => entered,
+            Way::Miss(miss) => {
+                tries.last = miss;
+                continue;
+            }
+            Way::Gone => continue,
+        };
+        let body = json!({"op": "text", "unlike": last, "seen": seen});
+        let tried = once(locator, &entered, body, slice, deadline).await;
+        entered.leave(inner);
+        match tried? {
+            Try::Done(text) => {
+                let text = text.as_str().unwrap_or_default();
+                if let Some(found) = take(&entered.world, text)? {
+                    return Ok(found);
+                }
+                let why = "its text does not match".to_owned();
+                tries.last = Miss::Obstructed { what: None, why };
+                last = Some(text.to_owned());
+            }
+            Try::Miss(miss) => tries.last = miss,
+            Try::Gone => last = None,
+        }
+    }
 }
 
 pub(crate) async fn read_sealed(
@@ -63,26 +99,31 @@ pub(crate) async fn read_sealed(
     pattern: &str,
     deadline: &Deadline,
 ) -> Result<SecretString, Error> {
-    let pattern = TextMatch::regex(pattern);
-    pattern.check()?;
-    let body = json!({"op": "read", "text": pattern.wire()});
-    let found = insist(locator, "text", body, None, false, deadline).await?;
-    let found = found.as_str().unwrap_or_default();
-    if found.chars().count() < LEAST_OF_CODE {
-        return Err(Error::Invalid(format!(
-            "{locator}: what {pattern} finds has less than {LEAST_OF_CODE} characters; write the pattern so that its group is all of the code"
-        )));
-    }
+    let wanted = TextMatch::regex(pattern);
+    wanted.check()?;
+    let read = Regex::new(pattern).map_err(|error| Error::Invalid(error.to_string()))?;
     let used = &locator.page.session().inner().used;
-    // A secret is bound to its sites, and a code to none of them: it would go where the secret may not.
-    if !used.was_read(found) && used.holds(found) {
-        return Err(Error::Invalid(format!(
-            "{locator}: what {pattern} finds holds a sealed value that this session has used, or a part of one; type that by its own handle"
-        )));
-    }
-    let secret = SecretString::from(found);
-    used.remember_read(&secret)?;
-    Ok(secret)
+    reading(locator, false, deadline, |world, text| {
+        let text = used.hide_but_codes(text);
+        let Some(found) = read.captures(&text) else { return Ok(None) };
+        let found = found.get(1).or_else(|| found.get(0)).map_or("", |part| part.as_str());
+        if found.chars().count() < LEAST_OF_CODE {
+            return Err(Error::Invalid(format!(
+                "{locator}: what {wanted} finds has less than {LEAST_OF_CODE} characters; write the pattern so that its group is all of the code"
+            )));
+        }
+        // A secret is bound to its sites, and a code to none of them: it would go where the secret may not.
+        if found.contains(MASK) {
+            return Err(Error::Invalid(format!(
+                "{locator}: what {wanted} finds holds a sealed value that this session has used, or a part of one; type that by its own handle"
+            )));
+        }
+        let secret = SecretString::from(found);
+        let origin: Option<Origin> = world.origin.parse().ok();
+        used.remember_read(&secret, origin.as_slice())?;
+        Ok(Some(secret))
+    })
+    .await
 }
 
 /// A field's value, and whether a sealed one was put into it.
@@ -137,10 +178,9 @@ pub(crate) async fn wait_for_text(
     text: &TextMatch,
     deadline: &Deadline,
 ) -> Result<(), Error> {
-    text.check()?;
-    let body = json!({"op": "shows", "text": text.wire()});
-    insist(locator, "text", body, None, false, deadline).await?;
-    Ok(())
+    let fits = text.folded().fitting()?;
+    let used = &locator.page.session().inner().used;
+    reading(locator, true, deadline, |_, text| Ok(fits(&used.hide(text)).then_some(()))).await
 }
 
 /// Gone is also what is in a frame that is gone.
@@ -204,15 +244,20 @@ pub(crate) async fn count(locator: &Locator, deadline: &Deadline) -> Result<usiz
         .unwrap_or(0))
 }
 
-pub(crate) async fn state(locator: &Locator, deadline: &Deadline) -> Result<Option<Seen>, Error> {
-    let seen = ask(locator, json!({"op": "state"}), deadline).await?;
-    Ok(seen.and_then(|seen| serde_json::from_value(seen).ok()))
+/// Whether an element is there now and `visible`, `enabled`, `editable` or `checked`; an error where
+/// its kind has no such state.
+pub(crate) async fn is(locator: &Locator, state: &str, deadline: &Deadline) -> Result<bool, Error> {
+    let answer = ask(locator, json!({"op": "state", "of": state}), deadline).await?;
+    Ok(answer.is_some_and(|answer| answer == true))
 }
 
-/// Whether any match is visible.
-pub(super) async fn visible_now(locator: &Locator, deadline: &Deadline) -> Result<bool, Error> {
+/// A match that is visible, by a mark that no other element ever has.
+pub(super) async fn visible_now(
+    locator: &Locator,
+    deadline: &Deadline,
+) -> Result<Option<String>, Error> {
     let any = ask(locator, json!({"op": "any"}), &deadline.at_most(AT_ONCE)).await?;
-    Ok(any.is_some_and(|any| any == true))
+    Ok(any.and_then(|any| any.as_str().filter(|mark| !mark.is_empty()).map(str::to_owned)))
 }
 
 /// A part of a page's document, in CSS pixels.

@@ -7,9 +7,9 @@ use serde_json::{Value as Json, json};
 
 use super::call::{GROUP, Lost, On, call, script};
 use crate::deadline::Over;
-use crate::selector::{Path, wire};
+use crate::selector::{Path, Suggestion, wire};
 use crate::session::{Inner, World};
-use crate::{Candidate, Deadline, Denied, Error, Locator, NetworkFailure, NotUnique, Sealed};
+use crate::{Deadline, Denied, Error, Locator, NetworkFailure, NotUnique, Sealed};
 
 /// Why a try did not succeed, for the next one and for whoever is told at the end.
 #[derive(Clone, Debug, Default)]
@@ -83,7 +83,7 @@ enum Answer {
     None,
     Many {
         count: usize,
-        candidates: Vec<Candidate>,
+        candidates: Vec<Suggestion>,
     },
     Wait {
         why: String,
@@ -134,6 +134,7 @@ pub(super) async fn enter(
             return stop.map(Way::Miss);
         }
         let Some(steps) = locator.path.hops.get(hop) else {
+            inner.may_use(&frame)?;
             return Ok(Way::Open(Entered { world, owners }));
         };
         let request = json!({"steps": wire(steps), "slice": millis(slice)});
@@ -213,7 +214,7 @@ async fn world_of(
     deadline: &Deadline,
 ) -> Result<World, Miss> {
     let ready = |state: &mut crate::session::State| {
-        state.frames.get(frame).and_then(|frame| frame.world.clone())
+        state.frames.get(frame).filter(|frame| !frame.initial)?.world.clone()
     };
     if let Ok(world) = inner.until(&deadline.at_most(slice), ready).await {
         return Ok(world);
@@ -264,7 +265,7 @@ pub(super) async fn try_in(
     }
     if let Some(sealed) = request.sealed {
         let origin = &entered.world.origin;
-        let bound = if sealed.origins.is_empty() { &inner.allowed } else { &sealed.origins };
+        let bound = sealed.bound(&inner.allowed);
         if !bound.iter().any(|allowed| allowed.holds(origin)) {
             // The value stays here. Whether the element is there at all is asked without it.
             let probe = json!({"op": "count", "steps": body["steps"], "slice": 0});
@@ -314,7 +315,8 @@ fn unbound(locator: &Locator, origin: &str, sealed: &Sealed) -> Error {
     }))
 }
 
-/// An answer of the script, redacted.
+/// An answer of the script, redacted. The plugin's own words are left as they are: where they are
+/// masked, what was guessed is right. The trace masks them.
 fn judge(
     inner: &Inner,
     world: &World,
@@ -342,20 +344,17 @@ fn judge(
         Answer::Many { count, candidates } => {
             let candidates = candidates
                 .into_iter()
-                .map(|candidate| Candidate {
-                    what: hide(candidate.what),
-                    locator: hide(candidate.locator),
-                })
+                .map(|found| found.told(&path.hops, |text| inner.used.hide(text)))
                 .collect();
             let url = inner.state().frames.get(&world.frame).map(|frame| frame.url.clone());
             return Err(Error::NotUnique(Box::new(NotUnique {
-                locator: hide(path.to_string()),
+                locator: path.to_string(),
                 count,
                 url: inner.shown(&url.unwrap_or_default()),
                 candidates,
             })));
         }
-        Answer::Invalid { why } => return Err(Error::Invalid(hide(format!("{path}: {why}")))),
+        Answer::Invalid { why } => return Err(Error::Invalid(format!("{path}: {}", hide(why)))),
         Answer::Refused { origin } => {
             return Err(Error::Denied(Box::new(Denied {
                 origin,
@@ -365,7 +364,7 @@ fn judge(
         }
         Answer::Cut { typed } => {
             return Err(Error::Invalid(format!(
-                "{path}: after {typed} characters the page took the focus away from every field; use fill, or type into each field by itself"
+                "{path}: after {typed} characters the page took no more: no field had the focus, or it was full; what was typed is taken out again. Use fill, or type into each field by itself"
             )));
         }
     })

@@ -15,6 +15,7 @@ use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::halves::mend;
 use super::messages::{Message, Messages};
 use crate::locked;
 
@@ -126,8 +127,9 @@ impl Connection {
         });
     }
 
-    fn take(&self, message: &[u8], sink: &dyn Sink) {
-        let incoming: Incoming<'_> = match serde_json::from_slice(message) {
+    fn take(&self, message: &mut [u8], sink: &dyn Sink) {
+        mend(message);
+        let incoming: Incoming<'_> = match serde_json::from_slice(&*message) {
             Ok(incoming) => incoming,
             Err(error) => {
                 tracing::warn!(%error, bytes = message.len(), "a message of Chromium could not be read");

@@ -14,7 +14,7 @@ const BEGINNING: usize = 300;
 const ROOM: usize = 1 << 20;
 
 pub(super) enum Message<'a> {
-    Whole(&'a [u8]),
+    Whole(&'a mut [u8]),
     /// Its beginning, and how long it was.
     TooLong(&'a [u8], usize),
 }
@@ -60,7 +60,7 @@ impl<R: AsyncBufRead + Unpin> Messages<R> {
         }
         Some(match size > self.limit {
             true => Message::TooLong(&self.message, size),
-            false => Message::Whole(&self.message),
+            false => Message::Whole(&mut self.message),
         })
     }
 }

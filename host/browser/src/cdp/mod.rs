@@ -3,6 +3,7 @@
 //! takes, and no call waits without a bound.
 
 mod connection;
+mod halves;
 mod messages;
 
 pub(crate) use connection::{CallError, Connection, Pending, Sink};

@@ -20,8 +20,11 @@ use crate::act::{Area, Lost, On, script};
 use crate::session::{Inner, World};
 use crate::{Deadline, Page, locked};
 
-/// Characters of one document that are kept.
+/// Characters of one document that are kept, and of all that are asked at once.
 const DOCUMENT: usize = 2 << 20;
+const DOCUMENTS: usize = 8 << 20;
+/// How many documents are asked: a page may have frames without end.
+const MOST: usize = 64;
 /// Bytes (in Base64) of one picture or font of a page that are kept.
 const RESOURCE: usize = 1 << 20;
 /// How long the last look may take: nobody waits for what it shows.
@@ -131,7 +134,10 @@ pub(crate) async fn capture(
         last.silent.retain(|id| worlds.iter().any(|world| world.id == *id));
         worlds.retain(|world| !last.silent.contains(&world.id));
     }
-    let looks = join_all(worlds.iter().map(|world| look(inner, world, deadline)));
+    worlds.sort_by_key(|world| world.frame != page.id());
+    worlds.truncate(MOST);
+    let limit = DOCUMENT.min(DOCUMENTS / worlds.len().max(1));
+    let looks = join_all(worlds.iter().map(|world| look(inner, world, limit, deadline)));
     // Covering changes the document; then one comes after the other.
     let (looks, shot) = if inner.used.is_empty() {
         let (looks, shot) = tokio::join!(looks, picture(page, None, Format::Small, deadline));
@@ -207,7 +213,7 @@ pub(crate) async fn capture(
 }
 
 /// What the script says of one document.
-async fn look(inner: &Inner, world: &World, deadline: &Deadline) -> Option<Look> {
+async fn look(inner: &Inner, world: &World, limit: usize, deadline: &Deadline) -> Option<Look> {
     let (styles, urls) = {
         let last = locked(&inner.trace.captures.last);
         let known = last.known.get(&world.id);
@@ -216,10 +222,10 @@ async fn look(inner: &Inner, world: &World, deadline: &Deadline) -> Option<Look>
         };
         (most(|known| &known.styles), most(|known| &known.urls))
     };
-    let request = json!({"limit": DOCUMENT, "styles": styles, "urls": urls});
-    let limit = deadline.at_most(ANSWER);
-    let had_time = limit.remaining() > ANSWER / 2;
-    match script(inner, On::World(world), SNAPSHOT, &request, &limit).await {
+    let request = json!({"limit": limit, "styles": styles, "urls": urls});
+    let patience = deadline.at_most(ANSWER);
+    let had_time = patience.remaining() > ANSWER / 2;
+    match script(inner, On::World(world), SNAPSHOT, &request, &patience).await {
         Ok(said) => serde_json::from_value(said).ok(),
         Err(Lost::Over(_)) if had_time => {
             locked(&inner.trace.captures.last).silent.insert(world.id.clone());

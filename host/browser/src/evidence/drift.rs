@@ -10,7 +10,7 @@ use super::picture::{dom_of, screenshot};
 use crate::act::{Miss, On, TITLE, place, script};
 use crate::deadline::Over;
 use crate::error::PageChange;
-use crate::selector::{Path, Step, wire};
+use crate::selector::{Path, Step, Suggestion, wire};
 use crate::session::{FrameState, HELD_OPEN, World};
 use crate::{Candidate, Deadline, Error, Locator, NetworkFailure, Page};
 
@@ -30,7 +30,8 @@ pub(crate) async fn tell(
     miss: &Miss,
 ) -> Error {
     let inner = locator.page.session().inner();
-    let for_what = inner.used.hide(&format!("{what} of {locator}"));
+    // The plugin's own words are left as they are: where they are masked, what was guessed is right.
+    let for_what = format!("{what} of {locator}");
     if over == Over::Cancelled {
         return Error::Cancelled(for_what);
     }
@@ -42,7 +43,7 @@ pub(crate) async fn tell(
         Miss::Failed(failure) => return Error::Network(Box::new(failure.clone())).hidden(inner),
         Miss::Missing { hop } => match busy(locator, *hop).await {
             Some(busy) => Some(format!("nothing matches yet; {busy}")),
-            None => return missing(&[(locator, *hop)], locator.to_string()).await,
+            None => return missing(&[(locator, *hop)], lost(&locator.path, *hop)).await,
         },
         Miss::Obstructed { what, why } => Some(named(what, why.clone())),
         Miss::Covered { what, by } => Some(named(what, format!("covered by {by}"))),
@@ -64,8 +65,7 @@ pub(crate) async fn tell_all(candidates: &[Locator], deadline: &Deadline, over: 
     let Some(first) = candidates.first() else {
         return Error::Invalid("nothing was waited for".to_owned());
     };
-    let inner = first.page.session().inner();
-    let names = inner.used.hide(&names.join(" or "));
+    let names = names.join(" or ");
     if over == Over::Cancelled {
         return Error::Cancelled(names);
     }
@@ -155,11 +155,10 @@ async fn missing(wanted: &[(&Locator, usize)], name: String) -> Error {
         }
         if let Ok(found) = script(inner, On::World(&world), NEAREST, &wire(&steps), &deadline).await
         {
-            let found: Vec<Candidate> = serde_json::from_value(found).unwrap_or_default();
-            nearest.extend(found.into_iter().map(|candidate| Candidate {
-                what: inner.used.hide(&candidate.what),
-                locator: inner.used.hide(&candidate.locator),
-            }));
+            let found: Vec<Suggestion> = serde_json::from_value(found).unwrap_or_default();
+            let hops = &way.path.hops;
+            let told = |found: Suggestion| found.told(hops, |text| inner.used.hide(text));
+            nearest.extend(found.into_iter().map(told));
         }
         first = first.or(Some(world));
     }
@@ -181,7 +180,7 @@ async fn missing(wanted: &[(&Locator, usize)], name: String) -> Error {
         None => None,
     };
     Error::PageChanged(Box::new(PageChange {
-        locator: inner.used.hide(&name),
+        locator: name,
         url: inner.shown(&url),
         lacking,
         nearest,
@@ -199,6 +198,17 @@ fn lacking(page: &Page) -> Vec<NetworkFailure> {
         .into_iter()
         .map(|part| NetworkFailure { url: inner.shown(&part.url), ..part });
     shown.collect()
+}
+
+/// What found nothing, in words: the frame that is not there, if it is one.
+fn lost(path: &Path, hop: usize) -> String {
+    match path.hops.get(..=hop) {
+        Some(hops) => {
+            let frame = Path { hops: hops.to_vec(), steps: Vec::new() };
+            format!("{frame} (needed for {path})")
+        }
+        None => path.to_string(),
+    }
 }
 
 /// The frames to enter, and the steps that found nothing there.

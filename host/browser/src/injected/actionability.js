@@ -1,6 +1,5 @@
-// Whether an element can be acted on now: visible, stable, enabled, editable, and the one that
-// receives events at its point; and the guard that checks the last of these again on the event itself.
-// Scrolling is the only change it makes to a page.
+// Whether an element can be acted on now: visible, enabled, editable, and the one that receives
+// events at its point. Scrolling is the only change it makes to a page.
 
 /** The boxes of an element, or of what is in it where it has none of its own. */
 function boxesOf(element) {
@@ -12,6 +11,12 @@ function boxesOf(element) {
     range.selectNode(child);
     return [...range.getClientRects()];
   });
+}
+
+/** Where an element is; of one without a box, where the first of what is in it is. */
+function placeOf(element) {
+  const place = element.getBoundingClientRect();
+  return place.width || place.height ? place : boxesOf(element)[0] || place;
 }
 
 /** Has a box that is not empty and is not made invisible. */
@@ -75,7 +80,19 @@ function lockedBy(element) {
   if (disabled) return disabled;
   const field = controlOf(element);
   if (field.readOnly) return 'read-only';
+  // A field of the browser's own takes keys whatever aria says.
+  if (field.matches(FIELDS) || !CAN_BE_READ_ONLY.has(roleOf(field))) return null;
   return field.getAttribute('aria-readonly') === 'true' ? 'read-only (aria-readonly)' : null;
+}
+
+/** The roles that aria-readonly means something for: after WAI-ARIA 1.2. */
+const CAN_BE_READ_ONLY = new Set(('checkbox columnheader combobox grid gridcell listbox menuitemcheckbox menuitemradio ' +
+  'radiogroup rowheader searchbox slider spinbutton switch textbox treegrid').split(' '));
+
+/** Something of which one can ask whether it can be edited. */
+function isEditing(element) {
+  const field = controlOf(element);
+  return isField(field) || CAN_BE_READ_ONLY.has(roleOf(field));
 }
 
 const PRESSABLE = 'button,a[href],[role=button],[role=link],[role=checkbox],[role=radio],[role=switch],[role=tab],[role=option],[role=menuitem],summary';
@@ -89,16 +106,19 @@ function isField(element) {
 /** The button or link that an element is a part of, else the element. */
 function pressable(element) {
   if (isField(element)) return element;
-  for (let node = element; node; node = aroundOf(node)) if (node.matches(PRESSABLE)) return node;
+  // A link without an address is one for its script.
+  for (let node = element; node; node = aroundOf(node)) if (node.matches(PRESSABLE) || node.nodeName === 'A') return node;
   return element;
 }
 
 /** The control that an element stands for: its button, or what the label around it is for; else the element. */
 function controlOf(element) {
-  const target = pressable(element);
-  if (target !== element || isField(target) || target.matches(PRESSABLE)) return target;
-  for (let node = target; node; node = aroundOf(node)) if (node.nodeName === 'LABEL') return node.control || target;
-  return target;
+  if (isField(element)) return element;
+  for (let node = element; node; node = aroundOf(node)) {
+    if (node.matches(PRESSABLE)) return node;
+    if (node.nodeName === 'LABEL' && node.control) return node.control;
+  }
+  return element;
 }
 
 /** true, false, or null if it is neither checkbox, radio nor switch. */
@@ -112,92 +132,14 @@ function checkedState(element) {
   return null;
 }
 
-/**
- * Where a sandbox lets no script run, no timer and no animation frame comes to ours either: nothing
- * can be waited for in here, the host waits and asks again. The HTML parser knows by itself.
- */
-const scriptless = document.contentType === 'text/html' && (() => {
-  try {
-    const probe = document.createElement('div');
-    probe.innerHTML = '<noscript><i></i></noscript>';
-    return probe.querySelector('i') !== null;
-  } catch {
-    return false;
-  }
-})();
-
-const nextFrame = () => scriptless ? Promise.resolve() : new Promise(done => {
-  // A page that is not being drawn gets no frames: a timer stands in.
-  const timer = setTimeout(done, 250);
-  requestAnimationFrame(() => {
-    clearTimeout(timer);
-    done();
-  });
-});
-
-function sameBox(a, b) {
-  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
-}
-
-// What moves an element frame by frame is a style animation, which the document can name, or a script
-// that sets styles or scrolls, which is noted here. While there was none of it for two frames, an
-// element has the same box in both, and nobody needs to wait for two more to see it. A jump of any
-// other kind is seen by the guard.
-const SET_BY_SCRIPTS = ['style', 'transform', 'x', 'y', 'cx', 'cy', 'd', 'width', 'height', 'points'];
-const stirs = new MutationObserver(() => stir());
-const noted = new WeakSet();
-let restless = 0;
-
-async function stir() {
-  const resting = restless === 0;
-  restless = 2;
-  if (!resting) return;
-  for (; restless > 0; restless--) await nextFrame();
-}
-
-/** False if nothing was known of this tree so far. */
-function note(root) {
-  if (noted.has(root)) return true;
-  noted.add(root);
-  stirs.observe(root, { subtree: true, attributeFilter: SET_BY_SCRIPTS });
-  return false;
-}
-
-function mayMove(element) {
-  let known = true;
-  for (let root = element.getRootNode(); ; root = root.host.getRootNode()) {
-    known = note(root) && known;
-    if (!(root instanceof ShadowRoot)) break;
-  }
-  return !known || restless > 0 || document.getAnimations().some(moves(element));
-}
-
-/** Animations that end may push anything about; those that never do (spinners) only what is in them. */
-const moves = element => animation => {
-  if (animation.playState !== 'running') return false;
-  const { effect } = animation;
-  return !effect || effect.getComputedTiming().endTime !== Infinity || (effect.target && within(effect.target, element));
-};
-
-/** Same box in two animation frames. */
-async function isStable(element, scrolled) {
-  if (!scrolled && !mayMove(element)) return true;
-  // What is measured now counts as the first of them unless a style animation runs: what else moves
-  // things is a script, and a script that moves them frame by frame has its turn before ours.
-  if (document.getAnimations().some(moves(element))) await nextFrame();
-  const before = element.getBoundingClientRect();
-  await nextFrame();
-  return element.isConnected && sameBox(before, element.getBoundingClientRect());
-}
-
 const ALIGN = [null, { block: 'end', inline: 'end' }, { block: 'center', inline: 'center' }, { block: 'start', inline: 'start' }];
 
 /** Brings the element into view; on later tries against another edge, past sticky headers. Tells if it had to. */
 function reveal(element, attempt) {
   let boxed = element;
   while (getComputedStyle(boxed).display === 'contents') {
-    const child = [...boxed.children].find(isVisible);
-    if (!child) break;
+    const child = childrenOf(boxed).find(isVisible);
+    if (!child) return revealText(element);
     boxed = child;
   }
   const before = boxed.getBoundingClientRect();
@@ -208,6 +150,20 @@ function reveal(element, attempt) {
   scroll(align || { block: 'nearest', inline: 'nearest' });
   if (!align && moved()) scroll({ block: 'center', inline: 'center' });
   return moved();
+}
+
+/** The same for a text without an element that has a box: all that scrolls around it brings it into its middle. */
+function revealText(element) {
+  const place = () => placeOf(element);
+  const before = place();
+  for (let node = aroundOf(element); node; node = aroundOf(node)) {
+    const { left, top, right, bottom } = node === document.scrollingElement
+      ? { left: 0, top: 0, right: innerWidth, bottom: innerHeight } : node.getBoundingClientRect();
+    const { x, y, width, height } = place();
+    if (x >= left && y >= top && x + width <= right && y + height <= bottom) continue;
+    node.scrollBy({ left: x + (width - left - right) / 2, top: y + (height - top - bottom) / 2, behavior: 'instant' });
+  }
+  return !sameBox(before, place());
 }
 
 /** A point of the element that lies in the viewport, or null. */
@@ -263,138 +219,4 @@ function coverOf(target, hit) {
   let top = hit;
   for (let node = hit; node && !within(node, target); node = aroundOf(node)) top = node;
   return top === hit ? describe(hit) : `${describe(hit)} in ${describe(top)}`;
-}
-
-// The guard. Listeners sit on the window from before the first script of the page, so that none
-// can run before them. While armed they let a trusted pointer event pass only if it hits the target.
-const guard = { target: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null };
-const PRESSES = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'contextmenu'];
-const MOVES = ['pointermove', 'mousemove', 'pointerover', 'mouseover'];
-
-function guardEvent(event) {
-  if (!guard.on || !event.isTrusted) return;
-  const press = PRESSES.includes(event.type);
-  if (guard.on === 'press' && !press) return;
-  guard.seen++;
-  if (event.type === 'mouseup') guard.released++;
-  // Only the first event decides: what a page does in its own handlers may well move things.
-  if (guard.seen === 1) {
-    const hit = event.composedPath()[0];
-    const element = hit && hit.nodeType === Node.ELEMENT_NODE ? hit : null;
-    if (guard.parent || !reaches(guard.target, element)) guard.blocked = coverOf(guard.target, element);
-  }
-  if (guard.blocked !== null) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
-  if (guard.wake) guard.wake();
-}
-
-const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
-
-/**
- * What the guard has seen, once it has seen the button go up so many times, or the first event if none
- * does. Chromium's own answer for a mouse event may come before the page has it. Where nothing can be
- * waited for it tells at once.
- */
-async function passed(times) {
-  if (scriptless) return seen();
-  const came = () => guard.seen > 0 && (guard.blocked !== null || guard.released >= times);
-  while (!came()) await new Promise(done => { guard.wake = done; });
-  guard.wake = null;
-  // A form is sent by a task of its own, which is queued by the click that follows.
-  await pause(0);
-  await pause(0);
-  return seen();
-}
-
-/**
- * The clipboard, and what is selected anywhere, is shared by all frames of all sessions: a paste, as by the
- * middle button, could bring a sealed value from a field of one origin into any other.
- */
-function refusePaste(event) {
-  if (!event.isTrusted) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-}
-
-let watched = null;
-
-/**
- * A popup's first document gives its window, this world included, to the next one. The listeners
- * stay on it, but hear nothing there until they are put on anew.
- */
-function watchEvents() {
-  if (watched !== document) {
-    for (const type of [...PRESSES, ...MOVES]) window.removeEventListener(type, guardEvent, { capture: true });
-    window.removeEventListener('scroll', stir, { capture: true });
-    window.removeEventListener('keydown', noteKey, { capture: true });
-    watched = document;
-  }
-  for (const type of [...PRESSES, ...MOVES]) window.addEventListener(type, guardEvent, { capture: true, passive: false });
-  window.addEventListener('scroll', stir, { capture: true, passive: true });
-  window.addEventListener('keydown', noteKey, { capture: true, passive: true });
-  window.addEventListener('paste', refusePaste, { capture: true });
-  window.addEventListener('dragstart', refuseDrag, { capture: true });
-}
-
-function arm(target, on, parent) {
-  watchEvents();
-  Object.assign(guard, { target, parent, seen: 0, released: 0, blocked: null, on, wake: null });
-}
-
-const seen = () => ({ seen: guard.seen, blocked: guard.blocked });
-
-function disarm() {
-  const told = seen();
-  Object.assign(guard, { target: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null });
-  return told;
-}
-
-/** How an element is turned, stretched and skewed, by itself and with all that it is in. */
-function turning(element) {
-  let all = new DOMMatrix();
-  for (let node = element; node; node = aroundOf(node)) {
-    const { transform, rotate, scale } = getComputedStyle(node);
-    if (transform !== 'none') all = new DOMMatrix(transform).multiply(all);
-    if (scale !== 'none') all = new DOMMatrix(`scale(${scale.split(' ').slice(0, 2).join(',')})`).multiply(all);
-    if (/^[-\d.e]+deg$/.test(rotate)) all = new DOMMatrix(`rotate(${rotate})`).multiply(all);
-  }
-  return all;
-}
-
-/** A point of an iframe's content in the document around it. The middle of a box stays in its middle, however it is turned. */
-function carried(frame, x, y) {
-  const box = frame.getBoundingClientRect(), style = getComputedStyle(frame);
-  const width = frame.offsetWidth, height = frame.offsetHeight;
-  const { a, b, c, d } = turning(frame);
-  const zoom = box.width / (Math.abs(a) * width + Math.abs(c) * height) || 1;
-  const right = frame.clientLeft + parseFloat(style.paddingLeft) + x - width / 2;
-  const down = frame.clientTop + parseFloat(style.paddingTop) + y - height / 2;
-  return {
-    x: box.x + box.width / 2 + zoom * (a * right + c * down),
-    y: box.y + box.height / 2 + zoom * (b * right + d * down),
-  };
-}
-
-/** Carries a point of a frame's content over to this document and checks that the frame is hit there. */
-function framePoint(frame, request) {
-  if (!frame.isConnected || !isVisible(frame)) return { kind: 'wait', seen: true, why: 'its frame is not visible' };
-  const { x, y } = carried(frame, request.x, request.y);
-  if (request.plain) {
-    const box = frame.getBoundingClientRect();
-    return { kind: 'done', value: { x, y, scaleX: box.width / frame.offsetWidth || 1, scaleY: box.height / frame.offsetHeight || 1 } };
-  }
-  if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) {
-    frame.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
-    const now = carried(frame, request.x, request.y);
-    if (now.x < 0 || now.y < 0 || now.x >= innerWidth || now.y >= innerHeight) {
-      scrollBy({ left: now.x - innerWidth / 2, top: now.y - innerHeight / 2, behavior: 'instant' });
-    }
-    return { kind: 'wait', seen: true, why: 'its frame was scrolled into view', soon: true };
-  }
-  const hit = elementAt(x, y);
-  if (hit !== frame) return { kind: 'covered', by: coverOf(frame, hit) };
-  if (request.guard) arm(frame, request.guard, true);
-  return { kind: 'done', value: { x, y } };
 }

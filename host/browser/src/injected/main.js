@@ -16,8 +16,24 @@ function quietFor() {
 /** Between two waits nobody watches: for so long that doesn't matter, in milliseconds. */
 const GAP = 1500;
 
-/** Resolves when the document has changed and a frame has gone by, or after `pause` milliseconds. */
-function change(pause) {
+/** Resolves when the page has had its turn: after the script that runs now and what it has promised. */
+function turn() {
+  return new Promise(done => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** Looks for changes that are answered at once; a page that changes on and on is looked at less often. */
+const EAGER = 20;
+const RELAXED = 8;
+
+/** Resolves when the document has changed and `rest` milliseconds have gone by, or after `pause`. */
+function change(pause, rest) {
   if (performance.now() - quiet.left > GAP) quiet.since = performance.now();
   return new Promise(done => {
     let timer = 0;
@@ -31,11 +47,30 @@ function change(pause) {
       quiet.since = performance.now();
       observer.disconnect();
       clearTimeout(timer);
-      timer = setTimeout(finish, 8);
+      if (rest < 1) turn().then(finish);
+      else timer = setTimeout(finish, rest);
     });
     for (const root of [document, ...roots]) observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
     timer = setTimeout(finish, pause);
   });
+}
+
+/** Looks until what it gives is `good` or the time is over: after each change, and else after pauses that grow. */
+async function watching(until, look, good) {
+  for (let tries = 0; ; tries++) {
+    const begun = performance.now();
+    const answer = await look(tries);
+    const now = performance.now();
+    if (good(answer) || now >= until) return answer;
+    // Of a page that changes on and on a third of the time is taken at most.
+    const rest = tries < EAGER ? Math.min(2 * (now - begun), RELAXED) : RELAXED;
+    await change(Math.min(until - now, PAUSES[Math.min(tries, PAUSES.length - 1)]), rest);
+  }
+}
+
+/** Until when the host lets the script wait. */
+function end(slice) {
+  return performance.now() + (scriptless ? 0 : slice || 0);
 }
 
 /** Which of several lists of steps is the first to lead to something visible, in this one moment. */
@@ -44,14 +79,23 @@ function firstVisible(lists) {
   return which >= 0 ? { kind: 'done', value: which } : { kind: 'none' };
 }
 
+const serials = new WeakMap();
+
+/** A mark that an element has as long as it lives, and no other ever; empty for none. */
+function ownNameOf(element) {
+  if (!element) return '';
+  if (!serials.has(element)) serials.set(element, String(Math.random()));
+  return serials.get(element);
+}
+
 async function once(request, attempt) {
   roots.clear();
   if (request.op === 'first') return firstVisible(request.lists);
-  if (request.op === 'struck') return keysSeen(request.count);
+  if (request.op === 'struck') return keysSeen(request.count, attempt);
   if (request.op === 'checked') return checkedNow(request.state);
   const found = resolve(request.steps);
   if (request.op === 'count') return { kind: 'done', value: found.length };
-  if (request.op === 'any') return { kind: 'done', value: found.some(isVisible) };
+  if (request.op === 'any') return { kind: 'done', value: ownNameOf(found.find(isVisible)) };
   if (request.op === 'gone') {
     const still = request.state === 'detached' ? found[0] : found.find(isVisible);
     return still ? { kind: 'wait', seen: true, why: `${describe(still)} is still there` } : { kind: 'done' };
@@ -81,46 +125,51 @@ function isRead() {
 
 /** What is done to a document that is still being read is often lost on it: nobody listens yet. One that never ends is not waited for. */
 async function reading(slice) {
-  if (scriptless) return;
-  const until = performance.now() + Math.min(slice || 0, READING);
-  while (!isRead() && performance.now() < until) await new Promise(done => setTimeout(done, 5));
+  if (scriptless || isRead()) return;
+  let timer = 0;
+  let read;
+  await new Promise(done => {
+    read = () => turn().then(done);
+    // While the event is told, its listeners are not through yet.
+    window.addEventListener('DOMContentLoaded', read, { capture: true });
+    timer = setTimeout(done, Math.min(slice || 0, READING));
+  });
+  window.removeEventListener('DOMContentLoaded', read, { capture: true });
+  clearTimeout(timer);
+}
+
+/** What was thrown, without what the plugin said: the host masks this, and would tell which of its guesses are right. */
+function wordsOf(error) {
+  if (error instanceof DOMException && error.name === 'SyntaxError') return 'not a valid selector';
+  return String(error && error.message || error);
 }
 
 async function run(request) {
   try {
-    const until = performance.now() + (scriptless ? 0 : request.slice || 0);
+    const until = end(request.slice);
     if (DEEDS.has(request.op)) await reading(request.slice);
-    for (let attempt = request.attempt || 0, tries = 0; ; attempt++, tries++) {
-      const answer = await once(request, attempt);
-      const left = until - performance.now();
-      if (settled(answer, request) || left <= 0) return answer;
-      await change(Math.min(left, PAUSES[Math.min(tries, PAUSES.length - 1)]));
-    }
+    return await watching(until, tries => once(request, (request.attempt || 0) + tries), answer => settled(answer, request));
   } catch (error) {
-    return invalid(String(error && error.message || error));
+    return invalid(wordsOf(error));
   }
 }
 
 /** The iframe that the steps lead to, as an object for the host; a string with the answer if there is none. */
 async function frameElement(request) {
+  const look = () => {
+    const found = resolve(request.steps);
+    if (found.length > 1) return { kind: 'many', count: found.length, candidates: candidates(found) };
+    if (found.length === 0) return { kind: 'none' };
+    return found[0].nodeName === 'IFRAME' || found[0].nodeName === 'FRAME' ? found[0] : invalid(`${describe(found[0])} is not a frame`);
+  };
   try {
-    const until = performance.now() + (scriptless ? 0 : request.slice || 0);
-    for (let tries = 0; ; tries++) {
-      const found = resolve(request.steps);
-      if (found.length > 1) return JSON.stringify({ kind: 'many', count: found.length, candidates: candidates(found) });
-      if (found.length === 1) {
-        if (found[0].nodeName === 'IFRAME' || found[0].nodeName === 'FRAME') return found[0];
-        return JSON.stringify(invalid(`${describe(found[0])} is not a frame`));
-      }
-      const left = until - performance.now();
-      if (left <= 0) return JSON.stringify({ kind: 'none' });
-      await change(Math.min(left, PAUSES[Math.min(tries, PAUSES.length - 1)]));
-    }
+    const answer = await watching(end(request.slice), look, answer => answer.kind !== 'none');
+    return answer instanceof Element ? answer : JSON.stringify(answer);
   } catch (error) {
-    return JSON.stringify(invalid(String(error && error.message || error)));
+    return JSON.stringify(invalid(wordsOf(error)));
   }
 }
 
 watchEvents();
 note(document);
-globalThis.__mavm = { watchEvents, run, quietFor, frameElement, framePoint, passed, seen, disarm, dragStarted, nearest, displayed, cover, covered, uncover, snapshot };
+globalThis.__mavm = { know, watchEvents, run, quietFor, frameElement, framePoint, passed, seen, disarm, dragStarted, openPoint, nearest, displayed, cover, covered, uncover, snapshot };

@@ -7,7 +7,11 @@ const NAMED_BY_CONTENT = new Set(('button cell checkbox columnheader gridcell he
 /** Of these, what is inside is no part of the name of what is around. */
 const CLOSED = new Set(('textbox searchbox spinbutton combobox listbox slider scrollbar menu menubar tree grid treegrid ' +
   'radiogroup tablist dialog alertdialog').split(' '));
+/** In the middle of a label or of other content these say what they are set to, and nothing else of them is heard. */
+const VALUED = new Set('textbox searchbox spinbutton combobox listbox slider scrollbar progressbar meter menu'.split(' '));
 const NAMELESS = new Set('caption code deletion emphasis generic insertion none paragraph presentation strong subscript superscript'.split(' '));
+/** Their text belongs to what is around them, as that of elements without a role does. */
+const PLAIN_TEXT = new Set([...NAMED_BY_CONTENT, ...NAMELESS, ...'definition form list listitem mark math region term time'.split(' ')]);
 const HINTED = new Set(['INPUT', 'TEXTAREA']);
 
 function byIds(element, attribute) {
@@ -18,42 +22,55 @@ function byIds(element, attribute) {
   return [...new Set(found.filter(Boolean))];
 }
 
+/** The label elements of a control. A form has none, but may have a field of that name. */
+function labelsOf(element) {
+  return element.labels && element.nodeName !== 'FORM' ? [...element.labels] : [];
+}
+
 /** Label texts of a control: aria-labelledby, aria-label and the label elements for it. */
 function labelTexts(element) {
   const by = byIds(element, 'aria-labelledby');
-  const labels = element.labels ? [...element.labels] : [];
   const texts = [];
-  for (const list of [by, labels]) {
+  for (const list of [by, labelsOf(element)]) {
     const each = list.map(label => textOf(label, element));
     texts.push(...each, normal(each.join(' ')));
     // A reader hears no hidden parts ("required", once more, for errors) and does hear pictures.
-    texts.push(normal(list.map(label => nameOfPart(label, { seen: new Set([element]), deep: true, hidden: isHiddenFromReaders(label) })).join(' ')));
+    texts.push(normal(list.map(label => nameOfPart(label, { seen: new Set([element]), deep: true, whole: true, hidden: isHiddenFromReaders(label) })).join(' ')));
   }
   texts.push(normal(element.getAttribute('aria-label') || ''));
   return [...new Set(texts)].filter(Boolean);
+}
+
+const STRING = /"(?:[^"\\]|\\.)*"/g;
+
+/** What a style sheet has to be read: strings. If there is anything else (a picture, a number), only what stands for it. */
+function readContent(content) {
+  const [shown, instead] = content.split(/\s\/\s(?=(?:[^"]*"[^"]*")*[^"]*$)/);
+  const read = instead === undefined ? shown : instead;
+  if (read.replace(STRING, '').trim()) return '';
+  return (read.match(STRING) || []).map(string => string.slice(1, -1).replace(/\\(.)/g, '$1')).join('');
 }
 
 /** The text that a style sheet puts before or after the content. */
 function generated(element, pseudo) {
   const style = getComputedStyle(element, pseudo);
   if (style.content === 'none' || style.content === 'normal' || style.display === 'none' || style.visibility !== 'visible') return '';
-  // After a slash stands what is to be read instead of a picture.
-  const [shown, instead] = style.content.split(/\s\/\s(?=(?:[^"]*"[^"]*")*[^"]*$)/);
-  const strings = (instead || shown).match(/"(?:[^"\\]|\\.)*"/g) || [];
-  const text = strings.map(string => string.slice(1, -1).replace(/\\(.)/g, '$1')).join('');
+  const text = readContent(style.content);
   return style.display === 'inline' ? text : ` ${text} `;
 }
 
 function childNamed(element, tag) {
-  return [...element.children].find(child => child.nodeName.toUpperCase() === tag);
+  return childrenOf(element).find(child => child.nodeName.toUpperCase() === tag);
 }
 
 /** The name by the means of HTML itself, apart from content; '' if there is none. */
 function nativeName(element, walk) {
   const tag = element.nodeName;
-  if (element.labels && element.labels.length) {
-    const text = normal([...element.labels].filter(label => !walk.seen.has(label)).map(label => nameOfPart(label, {
-      ...walk, deep: true, labels: true, hidden: isHiddenFromReaders(label),
+  // What names it by aria-labelledby has done so before it came here.
+  const labels = byIds(element, 'aria-labelledby').length ? [] : labelsOf(element);
+  if (labels.length) {
+    const text = normal(labels.filter(label => !walk.seen.has(label)).map(label => nameOfPart(label, {
+      ...walk, deep: true, labels: true, whole: true, hidden: isHiddenFromReaders(label),
     })).join(' '));
     if (text) return text;
   }
@@ -71,7 +88,7 @@ function nativeName(element, walk) {
     default: {
       const holder = { FIELDSET: 'LEGEND', TABLE: 'CAPTION', FIGURE: 'FIGCAPTION', svg: 'TITLE' }[tag];
       const child = holder && childNamed(element, holder);
-      if (child) return tag === 'svg' ? child.textContent : nameOfPart(child, { ...walk, deep: true });
+      if (child) return tag === 'svg' ? child.textContent : nameOfPart(child, { ...walk, deep: true, whole: true });
       return tag === 'TABLE' ? element.getAttribute('summary') || '' : '';
     }
   }
@@ -91,16 +108,16 @@ function spoken(element, role) {
 
 /** The content's text, in which pictures and controls count with their own names. */
 function contentOf(element, walk) {
+  // A style sheet may draw a picture in place of it all.
+  const { content } = getComputedStyle(element);
+  if (content.startsWith('url(')) return readContent(content);
   const parts = [generated(element, '::before')];
-  const assigned = element.nodeName === 'SLOT' ? element.assignedNodes() : [];
-  const nodes = assigned.length ? assigned : [...(element.shadowRoot || element).childNodes];
-  const inside = { ...walk, deep: true };
-  for (const node of [...nodes, ...byIds(element, 'aria-owns')]) {
+  for (const node of [...inside(element), ...byIds(element, 'aria-owns')]) {
     if (node.nodeType === Node.TEXT_NODE) parts.push(node.data);
     if (node.nodeType !== Node.ELEMENT_NODE || SILENT.has(node.nodeName)) continue;
     if (walk.item && explicitRole(node) === 'group') continue;
     const { display } = getComputedStyle(node);
-    const piece = nameOfPart(node, inside);
+    const piece = nameOfPart(node, { ...walk, deep: true });
     const inline = node.nodeName !== 'BR' && (display === 'inline' || display === 'contents');
     parts.push(inline ? piece : ` ${piece} `);
   }
@@ -111,7 +128,8 @@ function contentOf(element, walk) {
 /**
  * The computation. `walk` says how it came here: `seen` elements count once; `deep`, on the way
  * through the content of another; `referenced`, through an aria-labelledby, which is followed
- * once; `hidden`, inside of something that is hidden and was referenced nevertheless.
+ * once, and which was that of `from`; `whole`, through what was written as a name, of which all
+ * counts; `hidden`, inside of something that is hidden and was referenced nevertheless.
  */
 function nameOfPart(element, walk) {
   if (walk.seen.has(element)) return '';
@@ -121,12 +139,15 @@ function nameOfPart(element, walk) {
   if (by.length) {
     const names = by.map(other => nameOfPart(other, {
       // It may well name itself: "Delete" by the button, "draft.txt" by the row.
-      seen: new Set(), deep: true, referenced: true, hidden: isHiddenFromReaders(other),
+      seen: new Set(), deep: true, referenced: true, from: element, whole: true, hidden: isHiddenFromReaders(other),
     }));
     const text = normal(names.join(' '));
     if (text) return text;
   }
   const role = roleOf(element);
+  const itself = walk.from === element;
+  if (walk.deep && element.hasAttribute('contenteditable') && element.isContentEditable) return '';
+  if (walk.deep && VALUED.has(role) && !itself) return spoken(element, role);
   const own = element.getAttribute('aria-label') || '';
   if (own.trim()) return own;
   if (walk.deep && CLOSED.has(role)) {
@@ -137,7 +158,10 @@ function nameOfPart(element, walk) {
     const native = nativeName(element, walk);
     if (native.trim()) return native;
   }
-  if (NAMED_BY_CONTENT.has(role) || element.nodeName === 'SUMMARY' || (walk.deep && !CLOSED.has(role) && !HINTED.has(element.nodeName))) {
+  const counts = walk.deep && !CLOSED.has(role) && !HINTED.has(element.nodeName) && (walk.whole || !role || PLAIN_TEXT.has(role));
+  // A list that is no <select> may name itself: by what it shows.
+  const shown = itself && (role === 'combobox' || role === 'listbox') && !HINTED.has(element.nodeName);
+  if (NAMED_BY_CONTENT.has(role) || element.nodeName === 'SUMMARY' || counts || shown) {
     const text = contentOf(element, { ...walk, item: role === 'treeitem' });
     if (text.trim()) return text;
   }

@@ -29,7 +29,8 @@ const OWNERS = {
 };
 const GLOBAL_STATES = ['atomic', 'busy', 'controls', 'current', 'describedby', 'details', 'dropeffect', 'flowto', 'grabbed',
   'keyshortcuts', 'label', 'labelledby', 'live', 'owns', 'relevant', 'roledescription'].map(name => `aria-${name}`);
-const SECTIONS = 'article,aside,main,nav,section,[role=article],[role=complementary],[role=main],[role=navigation],[role=region]';
+const SECTIONS = new Set(['ARTICLE', 'ASIDE', 'MAIN', 'NAV', 'SECTION']);
+const SECTION_ROLES = new Set(['article', 'complementary', 'main', 'navigation', 'region']);
 
 // What was found out about elements during one look at the page; nothing of it outlives the look.
 let known = null;
@@ -37,7 +38,7 @@ let known = null;
 /** Runs a function, which must not wait, in which the page is taken to stand still. */
 function inOneLook(look) {
   if (known) return look();
-  known = { scopes: new Map(), role: new Map(), hidden: new Map(), away: new Map(), name: new Map(), text: new Map(), drawn: new Map() };
+  known = { scopes: new Map(), role: new Map(), hidden: new Map(), away: new Map(), name: new Map(), text: new Map(), drawn: new Map(), way: new Map() };
   try {
     return look();
   } finally {
@@ -77,8 +78,23 @@ function headerRole(cell) {
   const scope = (cell.getAttribute('scope') || '').toLowerCase();
   if (scope === 'row' || scope === 'rowgroup') return 'rowheader';
   if (scope === 'col' || scope === 'colgroup') return 'columnheader';
-  const beside = [cell.previousElementSibling, cell.nextElementSibling];
-  return beside.some(other => other && other.nodeName === 'TD') ? 'rowheader' : 'columnheader';
+  const before = cell.previousElementSibling, after = cell.nextElementSibling;
+  const beside = [before, after].filter(Boolean);
+  if (beside.some(other => other.nodeName === 'TD' && (other.firstElementChild || other.textContent.trim()))) return 'rowheader';
+  if (beside.some(other => other.nodeName === 'TH')) return 'columnheader';
+  // An empty cell before it is the corner of the table.
+  if (after && !before) return 'rowheader';
+  const table = cell.closest('table');
+  return beside.length || (table && table.rows.length > 1) ? 'columnheader' : null;
+}
+
+/** Whether it heads or ends a part of the page, and not the page. */
+function isInSection(element) {
+  for (let node = parentOf(element); node; node = parentOf(node)) {
+    const role = explicitRole(node);
+    if (role ? SECTION_ROLES.has(role) : SECTIONS.has(node.nodeName)) return true;
+  }
+  return false;
 }
 
 function tagRole(element) {
@@ -95,8 +111,8 @@ function tagRole(element) {
       return table && ['grid', 'treegrid'].includes(explicitRole(table)) ? 'gridcell' : 'cell';
     }
     case 'TH': return headerRole(element);
-    case 'HEADER': return element.closest(SECTIONS) ? null : 'banner';
-    case 'FOOTER': return element.closest(SECTIONS) ? null : 'contentinfo';
+    case 'HEADER': return isInSection(element) ? null : 'banner';
+    case 'FOOTER': return isInSection(element) ? null : 'contentinfo';
     case 'FORM': return hasName(element) ? 'form' : null;
     case 'SECTION': return hasName(element) ? 'region' : null;
     default: return TAG_ROLES[tag] || null;
@@ -128,7 +144,7 @@ function isAway(element) {
     const parent = element.parentElement;
     if (parent && parent.shadowRoot && !element.assignedSlot) return true;
     if (element.getAttribute('aria-hidden') === 'true') return true;
-    if (getComputedStyle(element).display === 'none' && !(element.nodeName === 'OPTION' && element.closest('select'))) return true;
+    if (getComputedStyle(element).display === 'none') return true;
     const around = aroundOf(element);
     return Boolean(around) && isAway(around);
   });

@@ -6,8 +6,15 @@ function normal(text) {
   return text.replace(/[\u200b\u00ad]/g, '').replace(/\s+/g, ' ').trim();
 }
 
-/** A text match as the host sends it ({t, v}) made a function of an already normalised text. */
+/** A text match as the host sends it ({t, v}) made a function of an already normalised text; secrets in that are masked. */
 function matcher(match) {
+  const fits = plainMatcher(match);
+  if (!values.all.size) return fits;
+  // A pattern may ask for either the mask or what is behind it.
+  return match.t === 'regex' ? text => fits(masked(text)) : text => fits(text) && fits(masked(text));
+}
+
+function plainMatcher(match) {
   if (match.t === 'exact') {
     const wanted = normal(match.v);
     return text => text === wanted;
@@ -26,7 +33,11 @@ function patternOf(match) {
     return new RegExp(match.v, `u${match.f || ''}`);
   } catch {
     // Escapes that unicode mode forbids, such as \-, are fine without it.
-    return new RegExp(match.v, match.f || '');
+    try {
+      return new RegExp(match.v, match.f || '');
+    } catch {
+      throw new Error('a pattern is no regular expression of JavaScript');
+    }
   }
 }
 
@@ -64,6 +75,13 @@ function scopesOf(root) {
   });
 }
 
+/** The elements right below a node. What `children` of a form gives may be its field of that name. */
+function childrenOf(node) {
+  const found = [];
+  for (let child = node.firstElementChild; child; child = child.nextElementSibling) found.push(child);
+  return found;
+}
+
 /** Every element under `root`, open shadow roots included, in document order. */
 function everyElement(root, found = []) {
   if (root instanceof ShadowRoot) roots.add(root);
@@ -75,7 +93,7 @@ function everyElement(root, found = []) {
   return found;
 }
 
-/** The innermost visible elements whose text matches, of which only what is drawn counts. */
+/** The innermost visible elements whose text matches, of which only what is drawn counts; `root` may be one. */
 function byText(root, match) {
   const fits = matcher(match);
   const found = [];
@@ -84,16 +102,14 @@ function byText(root, match) {
   const visit = element => {
     const text = drawnTextOf(element);
     if (prune !== null && !text.toLowerCase().includes(prune)) return false;
-    let inside = false;
-    if (element.shadowRoot) for (const child of element.shadowRoot.children) inside = visit(child) || inside;
-    for (const child of element.children) inside = visit(child) || inside;
-    if (inside) return true;
+    const deeper = inside(element).filter(node => node.nodeType === Node.ELEMENT_NODE && visit(node));
+    if (deeper.length) return true;
     if (!fits(text) || !isVisible(element) || !fits(drawnTextOf(element, true))) return false;
     found.push(element);
     return true;
   };
-  if (root.shadowRoot) for (const child of root.shadowRoot.children) visit(child);
-  for (const child of root.children) visit(child);
+  if (root.nodeType === Node.ELEMENT_NODE) visit(root);
+  else childrenOf(root).forEach(visit);
   return found;
 }
 
@@ -119,7 +135,7 @@ function byLabel(root, match) {
 }
 
 function byRole(root, role, match) {
-  if (!ROLES.has(role)) throw new Error(`there is no role ${quoted(role)}; the roles are those of WAI-ARIA`);
+  if (!ROLES.has(role)) throw new Error('there is no such role; the roles are those of WAI-ARIA');
   const fits = match ? matcher(match) : null;
   return everyElement(root).filter(element =>
     roleOf(element) === role && !isHiddenFromReaders(element) && (!fits || fits(nameOf(element))));
@@ -133,7 +149,7 @@ function byStep(root, step) {
     case 'placeholder': return byAttribute(root, 'placeholder', matcher(step.m));
     case 'alt': return byAttribute(root, 'alt', matcher(step.m));
     case 'title': return byAttribute(root, 'title', matcher(step.m));
-    case 'testid': return byAttribute(root, 'data-testid', text => text === normal(step.v));
+    case 'testid': return byAttribute(root, 'data-testid', matcher({ t: 'exact', v: step.v }));
     case 'role': return byRole(root, step.role, step.m);
     default: throw new Error(`unknown step ${step.k}`);
   }

@@ -189,5 +189,5 @@ function snapshot(request) {
 function mark(element) {
   marked = element;
   const { x, y, width, height } = element.getBoundingClientRect();
-  return { kind: 'done', value: { x, y, width, height, id: isShort(element.id) ? element.id : '' } };
+  return { kind: 'done', value: { x, y, width, height, id: isShort(element.getAttribute('id')) ? element.getAttribute('id') : '' } };
 }

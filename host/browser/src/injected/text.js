@@ -13,14 +13,21 @@ function rawText(node, skip) {
   if (node === skip) return '';
   if (node.nodeType === Node.TEXT_NODE) return node.data;
   if (node.nodeType !== Node.ELEMENT_NODE && node.nodeType !== Node.DOCUMENT_FRAGMENT_NODE) return '';
-  return skip && node.contains(skip) ? gathered(node, skip) : remembered('text', node, () => gathered(node));
+  return skip ? gathered(node, skip) : remembered('text', node, () => gathered(node));
+}
+
+/** What stands in an element where it is drawn: of a slot what it has got, of a host its shadow root. */
+function inside(element) {
+  const assigned = element.nodeName === 'SLOT' ? element.assignedNodes() : [];
+  return assigned.length ? assigned : [...(element.shadowRoot || element).childNodes];
 }
 
 function gathered(node, skip) {
   if (SILENT.has(node.nodeName)) return '';
   let text = node.nodeName === 'INPUT' && BUTTON_INPUTS.has(node.type) ? node.value : '';
-  if (node.shadowRoot) text += rawText(node.shadowRoot, skip);
-  for (let child = node.firstChild; child; child = child.nextSibling) text += rawText(child, skip);
+  for (const child of inside(node)) text += rawText(child, skip);
+  // What no slot takes is written all the same.
+  if (node.shadowRoot) for (const child of node.childNodes) if (!child.assignedSlot) text += rawText(child, skip);
   return APART.has(node.nodeName) ? ` ${text} ` : text;
 }
 
@@ -45,16 +52,6 @@ function drawnPart(element, careful) {
   return element.checkVisibility() ? 'inside' : 'nothing';
 }
 
-/** Whether a text is drawn, in an element that draws its own. */
-function isTextDrawn(text, parent) {
-  if (!parent.shadowRoot) return true;
-  const slot = text.assignedSlot;
-  if (!slot || getComputedStyle(slot).visibility !== 'visible') return false;
-  const range = document.createRange();
-  range.selectNode(text);
-  return range.getClientRects().length > 0;
-}
-
 /** As `rawText`, of what is drawn, however small and wherever that is. */
 function rawDrawn(element, careful) {
   return careful ? gatheredDrawn(element, true) : remembered('drawn', element, () => gatheredDrawn(element, false));
@@ -69,14 +66,10 @@ function gatheredDrawn(element, careful) {
   if (own && element.nodeName === 'SELECT' && !element.multiple && element.size < 2) {
     for (const option of element.selectedOptions) text += rawText(option);
   }
-  const add = (node, parent) => {
+  for (const node of inside(element)) {
     if (node.nodeType === Node.ELEMENT_NODE) text += rawDrawn(node, careful);
-    else if (own && node.nodeType === Node.TEXT_NODE && isTextDrawn(node, parent)) text += node.data;
-  };
-  if (element.shadowRoot) for (const node of element.shadowRoot.childNodes) add(node, element.shadowRoot);
-  // A slot that has got something doesn't draw what it holds for want of that.
-  const filled = element.nodeName === 'SLOT' && element.assignedNodes().length > 0;
-  if (!filled) for (const node of element.childNodes) add(node, element);
+    else if (own && node.nodeType === Node.TEXT_NODE) text += node.data;
+  }
   return APART.has(element.nodeName) ? ` ${text} ` : text;
 }
 

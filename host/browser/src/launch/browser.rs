@@ -13,7 +13,7 @@ use tokio::net::unix::pipe;
 use super::spare::{Slot, Spare};
 use crate::cdp::{CallError, Connection, Sink};
 use crate::locked;
-use crate::session::{Inner, TargetInfo};
+use crate::session::{Furnished, Inner, TargetInfo};
 
 pub(crate) struct Browser {
     pub(crate) connection: Arc<Connection>,
@@ -107,7 +107,7 @@ impl Browser {
             context: Some(&spare.context),
             opener: None,
         };
-        session.attached(&spare.cdp, &info);
+        session.attached(&spare.cdp, &info, Furnished::Already);
     }
 
     /// Nothing of this context is of interest any more.
@@ -116,15 +116,19 @@ impl Browser {
         locked(&self.routes).retain(|_, session| session.context != context);
     }
 
-    fn attached(&self, parent: Option<&Arc<Inner>>, params: &RawValue) {
+    fn attached(&self, parent: Option<(&str, &Arc<Inner>)>, params: &RawValue) {
         let Ok(attached) = serde_json::from_str::<Attached<'_>>(params.get()) else { return };
         let owner = match parent {
-            Some(parent) => Some(parent.clone()),
+            Some((_, parent)) => Some(parent.clone()),
             None => attached
                 .info
                 .context
                 .and_then(|context| locked(&self.contexts).get(context).and_then(Weak::upgrade)),
         };
+        if let (Some((of, owner)), "worker") = (parent, attached.info.kind) {
+            locked(&self.routes).insert(attached.session.to_owned(), owner.clone());
+            return owner.worker_attached(attached.session, of);
+        }
         let taken = owner.filter(|_| matches!(attached.info.kind, "page" | "iframe"));
         let Some(owner) = taken else {
             if let (Some(context), "page") = (attached.info.context, attached.info.kind) {
@@ -139,7 +143,7 @@ impl Browser {
             return;
         };
         locked(&self.routes).insert(attached.session.to_owned(), owner.clone());
-        owner.attached(attached.session, &attached.info);
+        owner.attached(attached.session, &attached.info, Furnished::NotYet);
     }
 }
 
@@ -166,7 +170,9 @@ impl Sink for Browser {
             },
         };
         match (method, &owner) {
-            ("Target.attachedToTarget", owner) => self.attached(owner.as_ref(), params),
+            ("Target.attachedToTarget", owner) => {
+                self.attached(session.zip(owner.as_ref()), params)
+            }
             ("Target.detachedFromTarget", _) => {
                 let Ok(detached) = serde_json::from_str::<Detached<'_>>(params.get()) else {
                     return;

@@ -1,6 +1,7 @@
 //! A browser context with an empty page, made ahead: most of what opening a session takes is
-//! Chromium's starting a process for its page. At most one waits in each Chromium. Nothing is set up
-//! in it and nothing was ever loaded: that is the session's business, which takes it for good.
+//! Chromium's starting a process for its page. At most one waits in each Chromium. It has got
+//! what all pages get; the rest, and what is loaded, is the business of the session that takes it for
+//! good.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde_json::json;
 use super::Browser;
 use crate::cdp::CallError;
 use crate::locked;
+use crate::session::furnish;
 
 /// A page that was killed while it waited answers nothing.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -65,6 +67,7 @@ impl Browser {
         match std::mem::take(&mut *slot) {
             // Chromium tells of a page before it answers for it.
             Slot::Making { context: Some(context), cdp: Some(cdp) } => {
+                furnish(&self.connection, &cdp, true);
                 *slot = Slot::Ready(Spare { context, page, cdp });
             }
             // Its page has gone again.

@@ -1,10 +1,16 @@
 //! Opening addresses. It must never open one of an origin that is not granted.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::json;
 
 use super::waiting::reached;
+use crate::session::State;
 use crate::{Deadline, Error, LoadState, NetworkFailure, Page};
+
+/// How long after its request was answered a download may begin.
+const BEGINS_WITHIN: Duration = Duration::from_secs(1);
 
 impl Page {
     /// Opens an address and waits until its HTML is read. Actions wait for what they need by
@@ -78,25 +84,28 @@ impl Page {
         struct Navigated {
             loader_id: Option<String>,
             error_text: Option<String>,
+            #[serde(default)]
+            is_download: bool,
         }
         let inner = self.session.inner();
         if url != "about:blank" && !inner.allows(url) {
             let what = format!("opening {}", inner.shown(url));
             return Err(Error::Denied(Box::new(inner.denial(url, &what))));
         }
-        let (cdp, ()) = self.target(|_| Some(()))?;
+        let (cdp, moves) = self.target(|state| self.moves_within(state))?;
+        let downloads = inner.state().downloads.begun;
         inner.state().start_anew(&self.id);
         let navigated: Navigated =
             self.call("Page.navigate", &cdp, json!({"url": url}), deadline).await?;
-        if let Some(reason) = navigated.error_text {
-            // A denial says more than "blocked by client".
-            let denied = inner.state().page(&self.id).and_then(|page| page.denied.clone());
-            return Err(match denied {
-                Some(denied) => Error::Denied(Box::new(denied)),
-                None => Error::Network(Box::new(NetworkFailure::of(inner.shown(url), reason))),
-            });
-        }
         let loader = navigated.loader_id;
+        if navigated.is_download {
+            // It is told of a moment later; whoever expects the next one is not to get this one.
+            let begun = |state: &mut State| (state.downloads.begun > downloads).then_some(());
+            let _ = inner.until(&deadline.at_most(BEGINS_WITHIN), begun).await;
+        }
+        if let Some(reason) = navigated.error_text {
+            return self.came_to_nothing(url, reason, loader.as_deref(), navigated.is_download);
+        }
         // Without a loader it stays the same document; only the address changes.
         let address = loader
             .is_none()
@@ -104,8 +113,9 @@ impl Page {
         self.await_page(format!("{wanted} of {}", inner.shown(url)), deadline, |state| {
             let Some(frame) = state.frames.get(&self.id) else { return false };
             // The page may have gone on by itself since; that counts as arrived.
-            let elsewhere =
-                address.as_ref().is_some_and(|address| frame.url != *address && !frame.is_moving());
+            let elsewhere = address.as_ref().is_some_and(|address| {
+                frame.url != *address && !frame.is_moving() && frame.moves_within == moves
+            });
             let committed = loader.as_ref().is_none_or(|loader| {
                 frame.loader == *loader
                     || frame.pending.as_ref().is_none_or(|(pending, _)| pending != loader)
@@ -114,5 +124,48 @@ impl Page {
         })
         .await?;
         self.quiet_if(wanted, deadline).await
+    }
+
+    fn moves_within(&self, state: &State) -> Option<u64> {
+        state.frames.get(&self.id).map(|frame| frame.moves_within)
+    }
+
+    /// What becomes of an opening that brought no document, or an error page.
+    fn came_to_nothing(
+        &self,
+        url: &str,
+        reason: String,
+        loader: Option<&str>,
+        is_download: bool,
+    ) -> Result<(), Error> {
+        let inner = self.session.inner();
+        let state = inner.state();
+        // A denial says more than "blocked by client".
+        if let Some(denied) = state.page(&self.id).and_then(|page| page.denied.clone()) {
+            return Err(Error::Denied(Box::new(denied)));
+        }
+        if let Some((locked, why)) = state.locked_out.get(&self.id)
+            && Some(locked.as_str()) == loader
+        {
+            return Err(Error::Unauthorized(Box::new(why.clone())));
+        }
+        if is_download {
+            // The waiter tells what became of it.
+            let mut waiting = state.downloads.watches.iter();
+            return match waiting.any(|watch| watch.page == self.id) {
+                true => Ok(()),
+                false => Err(Error::Invalid(format!(
+                    "{} is a download, not a page; make an expect_download before you open it",
+                    inner.shown(url)
+                ))),
+            };
+        }
+        let status = state.frames.get(&self.id).and_then(|frame| frame.status);
+        drop(state);
+        let reason = match status.filter(|_| reason.contains("HTTP_RESPONSE_CODE")) {
+            Some(status) => format!("{reason}, HTTP {status}"),
+            None => reason,
+        };
+        Err(Error::Network(Box::new(NetworkFailure::of(inner.shown(url), reason))))
     }
 }

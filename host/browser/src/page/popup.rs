@@ -1,5 +1,6 @@
 //! Pages that a page opens.
 
+use crate::session::PageState;
 use crate::{Deadline, Error, Page};
 
 /// Waits for a popup.
@@ -14,26 +15,26 @@ impl PopupWaiter {
         Self { page, known }
     }
 
-    /// The page that was opened since the waiter was made, ready for use; or closed already, if it
+    /// The page that was opened since the waiter was made, when its document begins to come; or closed already, if it
     /// closed at once.
     pub async fn wait(self, deadline: impl Into<Deadline>) -> Result<Page, Error> {
         let deadline = deadline.into();
         let inner = self.page.session.inner();
         let opened = inner
             .until(&deadline, |state| {
+                let has_come = |page: &PageState| {
+                    page.ready && state.frames.get(&page.id).is_some_and(|frame| !frame.initial)
+                };
                 let opened = state.pages.iter().find(|page| {
-                    (page.ready || page.closed)
+                    (has_come(page) || page.closed)
                         && !self.known.contains(&page.id)
-                        && page.opener.as_deref().is_none_or(|by| state.page_in(by) == self.page.id)
+                        && page.opener.as_ref().is_none_or(|by| *by == self.page.id)
                 });
                 if let Some(page) = opened {
                     return Some(Ok(page.id.clone()));
                 }
-                (state.browser_gone || state.closed).then(|| {
-                    Err(state
-                        .trouble("")
-                        .unwrap_or_else(|| Error::Closed("the session is closed".to_owned())))
-                })
+                // One that it opened before it went is one all the same.
+                state.trouble(&self.page.id).map(Err)
             })
             .await;
         match opened {

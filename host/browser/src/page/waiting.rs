@@ -54,11 +54,11 @@ impl Page {
     ) -> Result<(), Error> {
         let deadline = deadline.into();
         self.traced("wait for url", Some(wanted.to_string()), async {
-            wanted.check()?;
+            let fits = wanted.fitting()?;
             self.await_page(format!("the address {wanted}"), &deadline, |state| {
                 let url = state.frames.get(&self.id).map(|frame| frame.url.as_str());
                 // As it would be shown: a yes or no must not tell what is masked.
-                url.is_some_and(|url| wanted.fits(&self.session.inner().used.hide(url)))
+                url.is_some_and(|url| fits(&self.session.inner().used.hide(url)))
             })
             .await
         })

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::console::Talk;
 use super::held::Acted;
 use super::state::{FrameState, PageState};
 use super::wire::{FrameTree, TargetInfo};
 use super::{Inner, State};
+use crate::cdp::Connection;
 use crate::launch::auto_attach;
 
 /// A page that opens others without end must not bring the machine down.
@@ -26,13 +26,19 @@ pub(crate) const SCRIPT: &str = concat!(
     "(() => { 'use strict'; if (globalThis.__mavm) return void __mavm.watchEvents();\n",
     include_str!("../injected/text.js"),
     include_str!("../injected/asking.js"),
+    include_str!("../injected/masks.js"),
     include_str!("../injected/selectors.js"),
     include_str!("../injected/css.js"),
     include_str!("../injected/roles.js"),
     include_str!("../injected/names.js"),
     include_str!("../injected/describe.js"),
     include_str!("../injected/actionability.js"),
+    include_str!("../injected/motion.js"),
+    include_str!("../injected/guard.js"),
     include_str!("../injected/actions.js"),
+    include_str!("../injected/aim.js"),
+    include_str!("../injected/fields.js"),
+    include_str!("../injected/keys.js"),
     include_str!("../injected/redact.js"),
     include_str!("../injected/snapshot.js"),
     include_str!("../injected/main.js"),
@@ -45,18 +51,50 @@ struct Tree {
     frame_tree: FrameTree,
 }
 
+/// Whether a target has got what they all get.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Furnished {
+    /// While nobody waited for it.
+    Already,
+    NotYet,
+}
+
+/// Gives a target what it needs whoever's it is, our script above all: most of what setting up takes.
+/// `shown`: the script also runs in what it shows now.
+pub(crate) fn furnish(connection: &Connection, cdp: &str, shown: bool) {
+    let post = |method: &'static str, params: serde_json::Value| {
+        connection.post(Some(cdp), method, params)
+    };
+    post("Page.enable", json!({}));
+    post("Page.setLifecycleEventsEnabled", json!({"enabled": true}));
+    post("Runtime.addBinding", json!({"name": BINDING, "executionContextName": WORLD}));
+    post(
+        "Page.addScriptToEvaluateOnNewDocument",
+        json!({"source": SCRIPT, "worldName": WORLD, "runImmediately": shown}),
+    );
+}
+
 impl Inner {
     /// A target came to be and is held until this has set it up.
-    pub(crate) fn attached(self: &Arc<Self>, cdp: &str, info: &TargetInfo<'_>) {
+    ///
+    /// Of one that is `furnished` only what this session wants of its own is left to do.
+    pub(crate) fn attached(
+        self: &Arc<Self>,
+        cdp: &str,
+        info: &TargetInfo<'_>,
+        furnished: Furnished,
+    ) {
         let page = info.kind == "page";
         {
             let mut state = self.state();
             if page && state.open_pages().count() >= MOST_PAGES {
                 drop(state);
-                tracing::warn!(
-                    "a page was opened beyond the {MOST_PAGES} of a session; it is closed"
-                );
-                self.trace.note("page-closed", &json!({"why": "too many are open"}));
+                if self.caused() {
+                    tracing::warn!(
+                        "a page was opened beyond the {MOST_PAGES} of a session; it is closed"
+                    );
+                    self.trace.note("page-closed", &json!({"why": "too many are open"}));
+                }
                 let connection = &self.browser.connection;
                 // Held back, it would hold its opener, too.
                 connection.post(Some(cdp), "Runtime.runIfWaitingForDebugger", json!({}));
@@ -65,18 +103,21 @@ impl Inner {
             }
             if page {
                 state.forget_old_pages();
+                // By now: a frame that opens a page and goes is not found afterwards.
+                let opener = info.opener.map(|by| match state.page_in(by) {
+                    "" => by.to_owned(),
+                    page => page.to_owned(),
+                });
                 state.pages.push(PageState {
                     id: info.id.to_owned(),
                     cdp: cdp.to_owned(),
-                    opener: info.opener.map(str::to_owned),
+                    opener,
                     ready: false,
                     closed: false,
                     crashed: false,
                     denied: None,
                     acted: Acted::default(),
                     quiet_since: Instant::now(),
-                    talk: Talk::new(Instant::now()),
-                    failures: Talk::new(Instant::now()),
                     watches: Vec::new(),
                     lacking: Vec::new(),
                     dialogs: None,
@@ -93,23 +134,22 @@ impl Inner {
                 state.frames.insert(info.id.to_owned(), FrameState::new("", None, cdp));
             }
         }
-        self.set_up(cdp, info.id.to_owned(), page);
+        self.set_up(cdp, info.id.to_owned(), page, furnished);
         self.touch();
     }
 
-    fn set_up(self: &Arc<Self>, cdp: &str, target: String, page: bool) {
+    fn set_up(self: &Arc<Self>, cdp: &str, target: String, page: bool, furnished: Furnished) {
         let connection = self.browser.connection.clone();
         let post = |method: &'static str, params: serde_json::Value| {
             connection.post(Some(cdp), method, params)
         };
-        post("Page.enable", json!({}));
-        post("Page.setLifecycleEventsEnabled", json!({"enabled": true}));
-        post("Runtime.addBinding", json!({"name": BINDING, "executionContextName": WORLD}));
-        post(
-            "Page.addScriptToEvaluateOnNewDocument",
-            json!({"source": SCRIPT, "worldName": WORLD, "runImmediately": true}),
-        );
+        if furnished == Furnished::NotYet {
+            // A frame with a process of its own shows an empty document until its first one comes,
+            // and nobody acts on that.
+            furnish(&connection, cdp, page);
+        }
         post("Runtime.enable", json!({}));
+        post("Log.enable", json!({}));
         // Bodies are kept for those who ask for a response, within bounds.
         post(
             "Network.enable",
@@ -129,7 +169,14 @@ impl Inner {
             let size = self.viewport;
             post(
                 "Emulation.setDeviceMetricsOverride",
-                json!({"width": size.width, "height": size.height, "deviceScaleFactor": 0, "mobile": false}),
+                json!({
+                    "width": size.width,
+                    "height": size.height,
+                    "screenWidth": size.width,
+                    "screenHeight": size.height,
+                    "deviceScaleFactor": 0,
+                    "mobile": false,
+                }),
             );
         }
         let tree = connection.start(Some(cdp), "Page.getFrameTree", json!({}));
@@ -157,14 +204,15 @@ impl Inner {
             page.closed = true;
             let id = page.id.clone();
             state.frames.retain(|_, frame| frame.page != id);
-            state.requests.retain(|_, request| request.page != id);
+            state.drop_requests(|request| request.page == id);
         }
+        state.workers.remove(cdp);
         for frame in state.frames.values_mut().filter(|frame| frame.cdp.as_deref() == Some(cdp)) {
             frame.cdp = None;
             frame.world = None;
             frame.still();
         }
-        state.requests.retain(|_, request| request.cdp != cdp);
+        state.drop_requests(|request| request.cdp == cdp);
         drop(state);
         self.touch();
     }
@@ -185,9 +233,11 @@ impl State {
         if frame.loader.is_empty() {
             frame.loader.clone_from(&info.loader_id);
             frame.url = format!("{}{}", info.url, info.url_fragment.as_deref().unwrap_or_default());
+            // The one that a popup begins with has no address; what it was opened for is yet to come.
+            frame.initial = info.parent_id.is_none() && matches!(info.url.as_str(), "" | ":");
             // A document from before is not going to tell that it has loaded.
-            frame.content_loaded = true;
-            frame.loaded = true;
+            frame.content_loaded = !frame.initial;
+            frame.loaded = !frame.initial;
         }
         for child in &tree.child_frames {
             self.learn(child, target, cdp);
@@ -203,5 +253,25 @@ impl State {
             .or_else(|| parent.and_then(known))
             .or_else(|| known(target))
             .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::SCRIPT;
+
+    #[test]
+    fn no_two_files_of_the_script_give_a_function_the_same_name() {
+        // The later one would silently take the place of the other.
+        let mut names = HashSet::new();
+        for line in SCRIPT.lines() {
+            let line = line.strip_prefix("async ").unwrap_or(line);
+            let Some(function) = line.strip_prefix("function") else { continue };
+            let name = function.trim_start_matches(['*', ' ']).split('(').next();
+            assert!(names.insert(name), "{line}");
+        }
+        assert!(names.len() > 100, "{}", names.len());
     }
 }

@@ -6,11 +6,13 @@ use std::time::Instant;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::wire::{CallFrame, Console, ConsoleArgument, ConsoleKind, Thrown};
-use super::{Inner, State};
+use super::Inner;
+use super::wire::{CallFrame, Console, ConsoleArgument, ConsoleKind, Logged, Preview, Thrown};
 use crate::address::{in_text, shown};
 
 const TEXT_LIMIT: usize = 2000;
+/// Bytes of one event that is read at all.
+const LINE_LIMIT: usize = 1 << 20;
 
 /// How much a line matters to whoever runs the host; the trace has all of them.
 #[derive(Clone, Copy)]
@@ -47,12 +49,15 @@ macro_rules! log {
 }
 
 impl Inner {
-    pub(super) fn console(&self, cdp: &str, params: &RawValue) {
+    pub(super) fn console(&self, params: &RawValue) {
+        if self.is_too_long(params) {
+            return;
+        }
         let weight = match serde_json::from_str::<ConsoleKind<'_>>(params.get()) {
             Ok(ConsoleKind { kind: "error" | "assert" }) => Weight::Warn,
             _ => Weight::Debug,
         };
-        if !self.hears(cdp, weight) {
+        if !self.hears(weight) {
             return;
         }
         let Ok(event) = serde_json::from_str::<Console>(params.get()) else { return };
@@ -65,8 +70,27 @@ impl Inner {
         self.trace.note("console", &json!({"level": level, "text": text, "place": place}));
     }
 
-    pub(super) fn thrown(&self, cdp: &str, params: &RawValue) {
-        if !self.hears(cdp, Weight::Warn) {
+    /// What Chromium says about a page: that it blocked a part of it, and why. Requests that failed are
+    /// told elsewhere.
+    pub(super) fn logged(&self, params: &RawValue) {
+        if self.is_too_long(params) {
+            return;
+        }
+        let Ok(Logged { entry }) = serde_json::from_str::<Logged>(params.get()) else { return };
+        let weight = if entry.level == "error" { Weight::Warn } else { Weight::Debug };
+        if entry.source == "network" || !self.hears(weight) {
+            return;
+        }
+        let (level, text) = (entry.level, self.said(&entry.text));
+        let place = entry.url.map(|url| {
+            self.place(&CallFrame { url, line_number: entry.line_number, column_number: 0 })
+        });
+        log!(self, weight, "console", level, text, place);
+        self.trace.note("console", &json!({"level": level, "text": text, "place": place}));
+    }
+
+    pub(super) fn thrown(&self, params: &RawValue) {
+        if self.is_too_long(params) || !self.hears(Weight::Warn) {
             return;
         }
         let Ok(event) = serde_json::from_str::<Thrown>(params.get()) else { return };
@@ -81,36 +105,49 @@ impl Inner {
     }
 
     /// A request that this page made has failed.
-    pub(super) fn request_failed(&self, page: &str, url: &str, reason: &str) {
-        let mut state = self.state();
-        let Some(page) = state.page_mut(page) else { return };
-        let Some(missed) = page.failures.hear(Instant::now()) else { return };
-        drop(state);
-        let url = self.shown(url);
-        if missed > 0 {
-            let text = format!("{missed} more failed requests were left out");
-            log!(self, Weight::Info, "requests failed", text);
-            self.trace.note("console", &json!({"level": "warning", "text": text}));
+    pub(super) fn request_failed(&self, url: &str, reason: &str) {
+        let missed = self.state().failures.hear(Instant::now());
+        if !self.heard(missed, Weight::Info, "failed requests") {
+            return;
         }
+        let url = self.shown(url);
         log!(self, Weight::Info, "a request failed", url, reason);
         self.trace.note("network-failure", &json!({"url": url, "reason": reason}));
     }
 
+    /// A line that is left unread, and counts as missed.
+    fn is_too_long(&self, params: &RawValue) -> bool {
+        let too_long = params.get().len() > LINE_LIMIT;
+        if too_long {
+            self.state().talk.missed += 1;
+        }
+        too_long
+    }
+
     /// Whether anybody hears a page say something now; if it says too much, nobody does.
-    fn hears(&self, cdp: &str, weight: Weight) -> bool {
+    fn hears(&self, weight: Weight) -> bool {
         if !self.trace.is_on() && !weight.is_logged() {
             return false;
         }
-        let mut state = self.state();
-        let Some(talk) = state.talk_of(cdp) else { return false };
-        let Some(missed) = talk.hear(Instant::now()) else { return false };
-        drop(state);
-        if missed > 0 {
-            let text = format!("{missed} more lines were left out: the page says too much");
-            log!(self, weight, "console", text);
+        let missed = self.state().talk.hear(Instant::now());
+        self.heard(missed, weight, "lines")
+    }
+
+    /// Whether one more thing is told that a page caused by itself: a denial, a dialog, a download. It
+    /// can do so without end.
+    pub(super) fn caused(&self) -> bool {
+        let missed = self.state().caused.hear(Instant::now());
+        self.heard(missed, Weight::Info, "denials, dialogs, downloads or crashes")
+    }
+
+    /// For one that is heard, tells how many were not.
+    fn heard(&self, missed: Option<u64>, weight: Weight, what: &str) -> bool {
+        if let Some(missed) = missed.filter(|missed| *missed > 0) {
+            let text = format!("{missed} more {what} were left out: there are too many");
+            log!(self, weight, "left out", text);
             self.trace.note("console", &json!({"level": "warning", "text": text}));
         }
-        true
+        missed.is_some()
     }
 
     /// Cut after masking: half a value is not recognised.
@@ -127,25 +164,34 @@ impl Inner {
 }
 
 fn text_of(argument: &ConsoleArgument) -> String {
-    let text = match (&argument.value, &argument.description) {
-        (Some(serde_json::Value::String(text)), _) => text.clone(),
-        (_, Some(description)) => description.clone(),
-        (Some(value), None) => value.to_string(),
-        (None, None) => String::new(),
+    let is_list = argument.subtype.as_deref() == Some("array");
+    let text = match (&argument.value, &argument.preview, &argument.description) {
+        (Some(serde_json::Value::String(text)), ..) => text.clone(),
+        // An error says more by its description, and so does what has no properties.
+        (_, Some(preview), _) if is_list || argument.subtype.is_none() => inside(preview, is_list),
+        (_, _, Some(description)) => description.clone(),
+        (Some(value), ..) => value.to_string(),
+        // `null` is of a kind of its own, below the objects.
+        (None, ..) => argument.subtype.as_ref().unwrap_or(&argument.kind).clone(),
     };
     text.chars().take(4 * TEXT_LIMIT).collect()
 }
 
-impl State {
-    /// The talk of the page that a target belongs to.
-    fn talk_of(&mut self, cdp: &str) -> Option<&mut Talk> {
-        let of_frame = self.frames.values().find(|frame| frame.cdp.as_deref() == Some(cdp));
-        let page = of_frame.map(|frame| frame.page.clone())?;
-        self.page_mut(&page).map(|page| &mut page.talk)
-    }
+/// What an object or a list has in it, as a script would write it.
+fn inside(preview: &Preview, is_list: bool) -> String {
+    let parts = preview.properties.iter().map(|property| {
+        let value = property.value.as_deref().unwrap_or(&property.kind);
+        let value = if property.kind == "string" { format!("{value:?}") } else { value.to_owned() };
+        if is_list { value } else { format!("{}: {value}", property.name) }
+    });
+    let more = preview.overflow.then(|| "…".to_owned());
+    let parts: Vec<String> = parts.chain(more).collect();
+    let parts = parts.join(", ");
+    if is_list { format!("[{parts}]") } else { format!("{{{parts}}}") }
 }
 
-/// How much of a page's talk, or of its failed requests, is heard: two hundred lines at once, and then one a second.
+/// How much of one kind is heard of a session's pages: two hundred lines at once, and then one a
+/// second.
 pub(crate) struct Talk {
     left: f64,
     since: Instant,
@@ -156,7 +202,7 @@ impl Talk {
     const AT_ONCE: f64 = 200.0;
     const A_SECOND: f64 = 1.0;
 
-    pub(super) fn new(now: Instant) -> Self {
+    fn new(now: Instant) -> Self {
         Self { left: Self::AT_ONCE, since: now, missed: 0 }
     }
 
@@ -171,6 +217,12 @@ impl Talk {
         }
         self.left -= 1.0;
         Some(std::mem::take(&mut self.missed))
+    }
+}
+
+impl Default for Talk {
+    fn default() -> Self {
+        Self::new(Instant::now())
     }
 }
 

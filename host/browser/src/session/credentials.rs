@@ -30,11 +30,12 @@ pub struct Credentials {
 
 impl Credentials {
     pub(super) fn mask(&self, used: &Used) -> Result<(), Full> {
-        used.remember(&self.password)?;
+        let own = std::slice::from_ref(&self.origin);
+        used.remember(&self.password, own)?;
         // As it travels: a site may show the headers that it was sent.
         let pair = format!("{}:{}", self.user, self.password.expose_secret());
         let pair = base64::engine::general_purpose::STANDARD.encode(pair);
-        used.remember(&SecretString::from(pair))
+        used.remember(&SecretString::from(pair), own)
     }
 }
 
@@ -113,12 +114,15 @@ impl Inner {
             (true, true) => LockedBy::Refused,
             (true, false) => LockedBy::NotAsked,
         };
-        tracing::warn!(origin, ?problem, "a site wants a user and password");
-        let why = Unauthorized { origin, realm: self.used.hide(&realm), problem };
+        let origin = self.used.hide(&origin);
+        let why = Unauthorized { origin: origin.clone(), realm: self.used.hide(&realm), problem };
         state.locked_out.insert(frame.clone(), (event.loader_id.clone(), why));
         drop(state);
-        let fields = json!({"url": self.shown(url), "problem": problem.to_string()});
-        self.trace.note("unauthorized", &fields);
+        if self.caused() {
+            tracing::warn!(origin, ?problem, "a site wants a user and password");
+            let fields = json!({"url": self.shown(url), "problem": problem.to_string()});
+            self.trace.note("unauthorized", &fields);
+        }
     }
 }
 

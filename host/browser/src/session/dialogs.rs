@@ -48,16 +48,24 @@ impl Inner {
         let Some(page) = state.pages.iter_mut().find(|page| page.cdp == cdp) else { return };
         let Some(mut dialog) = page.dialog.take() else { return };
         dialog.accepted = closed.result;
-        page.dialog_watches.iter_mut().for_each(|watch| watch.saw(&dialog));
+        // A popup's is one of its opener, too.
+        let id = page.id.clone();
+        let family = state.family(&id).unwrap_or_default();
+        for page in state.pages.iter_mut().filter(|page| family.contains(&page.id)) {
+            page.dialog_watches.iter_mut().for_each(|watch| watch.saw(&dialog));
+        }
         let url = state.frames.get(&closed.frame_id).map(|frame| frame.url.clone());
         drop(state);
+        self.touch();
+        if !self.caused() {
+            return;
+        }
         let url = self.shown(&url.unwrap_or_default());
         let Dialog { kind, message, accepted, .. } = dialog;
         tracing::info!(%kind, message, url, accepted, "a page opened a dialog");
         let fields =
             json!({"type": kind.to_string(), "message": message, "url": url, "accepted": accepted});
         self.trace.note("dialog", &fields);
-        self.touch();
     }
 
     fn answer(&self, cdp: &str, accept: bool, text: Option<&str>) {

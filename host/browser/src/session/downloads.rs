@@ -65,6 +65,7 @@ impl Inner {
         let mut state = self.state();
         let Some(family) = state.family(&event.frame_id) else { return };
         let granted = self.may_download(&event.url);
+        state.downloads.begun += 1;
         let watches = &mut state.downloads.watches;
         let watch =
             watches.iter_mut().find(|watch| watch.taken.is_none() && family.contains(&watch.page));
@@ -83,10 +84,12 @@ impl Inner {
         if !allowed {
             self.cancel_download(&event.guid);
         }
-        let url = self.shown(&event.url);
-        tracing::info!(url, expected, granted, "a page began a download");
-        self.trace.note("download", &json!({"url": url, "allowed": allowed}));
         self.touch();
+        if self.caused() {
+            let url = self.shown(&event.url);
+            tracing::info!(url, expected, granted, "a page began a download");
+            self.trace.note("download", &json!({"url": url, "allowed": allowed}));
+        }
     }
 
     /// What a page made itself is as good as the page, which is of a granted origin.
@@ -132,7 +135,7 @@ impl Inner {
 impl State {
     /// The page that a frame belongs to, and those that opened it, and so on; none if the frame is
     /// another session's.
-    fn family(&self, frame: &str) -> Option<Vec<String>> {
+    pub(super) fn family(&self, frame: &str) -> Option<Vec<String>> {
         let mut page = self.page(self.page_in(frame))?;
         let mut family = vec![page.id.clone()];
         while let Some(opener) = page.opener.as_deref().and_then(|id| self.page(self.page_in(id))) {

@@ -131,8 +131,9 @@ impl Inner {
             }
             "Page.javascriptDialogOpening" => self.dialog(cdp, params),
             "Page.javascriptDialogClosed" => self.dialog_closed(cdp, params),
-            "Runtime.consoleAPICalled" => self.console(cdp, params),
-            "Runtime.exceptionThrown" => self.thrown(cdp, params),
+            "Runtime.consoleAPICalled" => self.console(params),
+            "Log.entryAdded" => self.logged(params),
+            "Runtime.exceptionThrown" => self.thrown(params),
             "Inspector.targetCrashed" | "Target.targetCrashed" => self.crashed(cdp),
             _ => {}
         }
@@ -149,14 +150,16 @@ impl Inner {
         let mut state = self.state();
         if let Some(page) = state.pages.iter_mut().find(|page| page.cdp == cdp) {
             page.crashed = true;
-            tracing::warn!("the renderer of a page crashed");
         }
         for frame in state.frames.values_mut().filter(|frame| frame.cdp.as_deref() == Some(cdp)) {
             frame.world = None;
             frame.still();
         }
         drop(state);
-        self.trace.note("crash", &json!({"what": "a renderer crashed"}));
+        if self.caused() {
+            tracing::warn!("a renderer crashed");
+            self.trace.note("crash", &json!({"what": "a renderer crashed"}));
+        }
         self.touch();
     }
 }
@@ -214,6 +217,7 @@ impl State {
         if pending || frame.pending.is_none() {
             frame.still();
         }
+        frame.initial = false;
         // Else a newer navigation has begun already, and this one is an older one's error page.
         if !pending {
             frame.status = None;
@@ -232,7 +236,7 @@ impl State {
             frame.denied = None;
         }
         let loader = frame.loader.clone();
-        self.requests.retain(|_, request| request.frame != info.id || request.loader == loader);
+        self.drop_requests(|request| request.frame == info.id && request.loader != loader);
         self.drop_below(&info.id, None);
         if let Some(page) = self.page_mut(&info.id) {
             page.lacking.clear();
@@ -255,7 +259,7 @@ impl State {
     fn drop_frame(&mut self, id: &str) {
         self.frames.remove(id);
         self.locked_out.remove(id);
-        self.requests.retain(|_, request| request.frame != id);
+        self.drop_requests(|request| request.frame == id);
     }
 
     /// The frames inside of a frame go with its document; if `cdp` is given, only those of that process.

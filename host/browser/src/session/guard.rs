@@ -88,6 +88,9 @@ impl Inner {
     }
 
     fn tell_denied(&self, denied: &Denied, url: &str, what: &str) {
+        if !self.caused() {
+            return;
+        }
         tracing::warn!(
             origin = denied.origin,
             "a document of an origin that is not allowed {what}"
@@ -123,7 +126,7 @@ impl Inner {
     }
 
     pub(crate) fn denial(&self, url: &str, what: &str) -> Denied {
-        let origin = origin_of(url);
+        let origin = self.used.hide(&origin_of(url));
         let remedy = if origin.starts_with("http") {
             format!(
                 "if it is meant to be visited, add \"{origin}\" to the site's origins in the configuration"

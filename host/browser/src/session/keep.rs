@@ -100,7 +100,7 @@ struct Stored {
 
 /// What a page tells of its storage.
 enum Told {
-    /// There is nothing, or nothing to be had.
+    /// There is nothing to be had.
     Nothing,
     Silence,
     Pairs(Stored),
@@ -110,6 +110,10 @@ impl Stored {
     fn size(&self) -> usize {
         let pairs = self.local.iter().chain(&self.session);
         pairs.map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.local.is_empty() && self.session.is_empty()
     }
 }
 
@@ -138,7 +142,7 @@ impl fmt::Debug for SessionState {
 impl SessionState {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.cookies.is_empty() && self.origins.is_empty()
+        self.cookies.is_empty() && self.origins.iter().all(Stored::is_empty)
     }
 
     /// Whether a page didn't answer when this was saved: its script runs for ever, it may be, and so it
@@ -168,14 +172,14 @@ impl SessionState {
             .map_err(|_| Error::Invalid("this is no saved state of a session".to_owned()))
     }
 
-    /// Takes over what an earlier state knows of origins that this one has not seen.
+    /// Takes over what an earlier state knows of origins that this one has not seen. One that stores
+    /// nothing any more was seen.
     #[must_use]
     pub fn with_earlier(mut self, earlier: &Self) -> Self {
-        for stored in &earlier.origins {
-            if !self.origins.iter().any(|known| known.origin == stored.origin) {
-                self.add(stored.clone());
-            }
-        }
+        let is_new = |stored: &&Stored| self.origins.iter().all(|it| it.origin != stored.origin);
+        let unseen: Vec<Stored> = earlier.origins.iter().filter(is_new).cloned().collect();
+        self.origins.retain(|stored| !stored.is_empty());
+        unseen.into_iter().for_each(|stored| self.add(stored));
         self
     }
 
@@ -246,8 +250,8 @@ impl Session {
         let inner = self.inner();
         inner.usable()?;
         inner.set_cookies(&state.cookies, &deadline).await?;
-        let granted: Vec<&Stored> =
-            state.origins.iter().filter(|stored| inner.allows(&stored.origin)).collect();
+        let wanted = |stored: &&Stored| !stored.is_empty() && inner.allows(&stored.origin);
+        let granted: Vec<&Stored> = state.origins.iter().filter(wanted).collect();
         if !granted.is_empty() {
             let put = self.put_back(&granted, &deadline).await;
             inner.state().serving = None;
@@ -327,8 +331,11 @@ impl Inner {
         }
         let origin = world.origin.clone();
         let read = script(self, On::World(world), READ, &json!(MOST_OF_ORIGIN), deadline).await;
-        let read: Read = match read {
-            Ok(read) => serde_json::from_value(read).unwrap_or_default(),
+        let read = match read {
+            Ok(read) => match serde_json::from_value::<Option<Read>>(read) {
+                Ok(Some(read)) => read,
+                _ => return Ok(Told::Nothing),
+            },
             Err(Lost::Trouble(error @ (Error::Crashed(_) | Error::Closed(_)))) => {
                 // One page may be gone and the session still be there.
                 self.usable().map_err(|_| error)?;
@@ -342,14 +349,14 @@ impl Inner {
         };
         if read.large {
             tracing::warn!(origin, "a site stores more than is kept; it is left out");
+            return Ok(Told::Nothing);
         }
         let Read { mut local, mut session, .. } = read;
         // What a site keeps of a sealed value goes no further than the page that it was typed into.
         for pairs in [&mut local, &mut session] {
             pairs.retain(|(name, value)| !self.used.holds(name) && !self.used.holds(value));
         }
-        let empty = local.is_empty() && session.is_empty();
-        Ok(if empty { Told::Nothing } else { Told::Pairs(Stored { origin, local, session }) })
+        Ok(Told::Pairs(Stored { origin, local, session }))
     }
 
     /// Each by itself: Chromium refuses all of a list for one that it doesn't like.
@@ -418,18 +425,22 @@ mod tests {
 
     #[test]
     fn what_was_seen_last_counts_and_the_rest_is_not_forgotten() {
+        let earlier = ["https://a.example", "https://b.example", "https://left.example"];
         let earlier = SessionState {
-            origins: vec![stored("https://a.example", "old"), stored("https://b.example", "kept")],
+            origins: earlier.map(|origin| stored(origin, "old")).into(),
             ..Default::default()
         };
+        // It stores nothing any more: it has logged the user out.
+        let left = "https://left.example".to_owned();
+        let left = Stored { origin: left, local: Vec::new(), session: Vec::new() };
         let now = SessionState {
-            origins: vec![stored("https://a.example", "new")],
+            origins: vec![left, stored("https://a.example", "new")],
             ..Default::default()
         };
         let both = now.with_earlier(&earlier);
         assert!(
             both.origins
-                == [stored("https://a.example", "new"), stored("https://b.example", "kept")]
+                == [stored("https://a.example", "new"), stored("https://b.example", "old")]
         );
     }
 }

@@ -16,17 +16,18 @@ mod keep;
 mod network;
 mod state;
 mod wire;
+mod workers;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::json;
 use tokio::sync::watch;
 
-pub(crate) use attach::SCRIPT;
+pub(crate) use attach::{Furnished, SCRIPT, furnish};
 pub use credentials::Credentials;
 pub(crate) use held::{Acted, HELD_OPEN};
 pub use keep::SessionState;
-pub(crate) use state::{FrameState, State, World};
+pub(crate) use state::{FrameState, PageState, State, World};
 pub(crate) use wire::TargetInfo;
 
 use crate::cdp::CallError;
@@ -34,8 +35,9 @@ use crate::deadline::Over;
 use crate::dialog::DialogPolicy;
 use crate::evidence::{Trace, last_look};
 use crate::launch::{Browser, Use};
+use crate::origin::origin_of;
 use crate::redact::{Redactor, Used};
-use crate::{Deadline, Error, Origin, Page, Source, TraceOptions, locked};
+use crate::{Deadline, Denied, Error, Origin, Page, Sealed, Source, TraceOptions, locked};
 
 /// Size of a page's window, in CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub struct SessionOptions {
     pub time_zone: Option<String>,
     /// Where to write a trace.
     pub trace: Option<TraceOptions>,
+    /// Values that its pages may show though it has not used them: a site knows them from elsewhere.
+    pub masked: Vec<Sealed>,
     /// More redaction, after the session's own.
     pub redactor: Option<Redactor>,
 }
@@ -102,6 +106,8 @@ pub(crate) struct Inner {
     /// Chromium's id of the browser context.
     pub(crate) context: String,
     pub(crate) allowed: Vec<Origin>,
+    /// Of these, whose documents may be used now; none: all.
+    granted: Mutex<Option<Vec<Origin>>>,
     credentials: Vec<Credentials>,
     pub(crate) used: Used,
     pub(crate) trace: Trace,
@@ -132,10 +138,14 @@ impl Session {
         for credentials in &options.credentials {
             credentials.mask(&used)?;
         }
+        for sealed in &options.masked {
+            used.remember(&sealed.secret, sealed.bound(&options.allowed))?;
+        }
         let inner = Arc::new(Inner {
             browser: browser.clone(),
             context: context.clone(),
             allowed: options.allowed,
+            granted: Mutex::default(),
             credentials: options.credentials,
             used,
             trace,
@@ -214,9 +224,31 @@ impl Session {
         Ok(self.inner().used.remember_whole(secret)?)
     }
 
+    /// The same for a value, parts of it included, that it has not used.
+    pub fn mask_sealed(&self, sealed: &Sealed) -> Result<(), Error> {
+        self.inner().remember(sealed)
+    }
+
+    /// [`Denied`](Error::Denied) if a page shows a document that may not be used now.
+    pub fn may_use(&self, page: &Page) -> Result<(), Error> {
+        self.inner().may_use(page.id())
+    }
+
+    /// To be called with what a plugin says and a page may show again: [`Denied`](Error::Denied) if too
+    /// many parts of sealed values are in it, which look guessed.
+    pub fn guess(&self, text: &str) -> Result<(), Error> {
+        self.inner().used.guess(text)
+    }
+
+    /// Whether a page was opened by another one, and may be closed: the session goes on without it.
+    pub fn is_popup(&self, page: &Page) -> bool {
+        self.inner().state().page(page.id()).is_none_or(|page| page.closed || page.opener.is_some())
+    }
+
     /// Somebody else goes on with it: what the one before said about dialogs and overlays counts no
-    /// more.
-    pub fn hand_over(&self) {
+    /// more. Documents of these origins are all that may be used now; none: all that are allowed.
+    pub fn hand_over(&self, granted: Option<Vec<Origin>>) {
+        *locked(&self.inner().granted) = granted;
         let mut state = self.inner().state();
         state.overlays.clear();
         state.dialogs = DialogPolicy::default();
@@ -288,6 +320,36 @@ impl Inner {
             _ = changed.changed() => {}
             _ = deadline.over() => {}
         }
+    }
+
+    /// What has no origin of its own is for whoever may use its address, or else what is around it.
+    pub(crate) fn may_use(&self, frame: &str) -> Result<(), Error> {
+        let granted = locked(&self.granted).clone();
+        let Some(granted) = granted else { return Ok(()) };
+        let state = self.state();
+        let mut next = state.frames.get(frame);
+        while let Some(frame) = next {
+            let own = frame.world.as_ref().map(|world| world.origin.as_str());
+            let places = [own.unwrap_or_default(), frame.url.as_str()].map(origin_of);
+            if let Some(origin) = places.into_iter().find(|place| place.starts_with("http")) {
+                if granted.iter().any(|granted| granted.holds(&origin)) {
+                    return Ok(());
+                }
+                return Err(Error::Denied(Box::new(Denied {
+                    origin,
+                    what: "using what a page shows".to_owned(),
+                    remedy: "go to a site of your own first, or add this one to the plugin's sites"
+                        .to_owned(),
+                })));
+            }
+            next = frame.parent.as_ref().and_then(|id| state.frames.get(id));
+        }
+        Ok(())
+    }
+
+    /// From now on this value is masked. Called before it is sent anywhere.
+    pub(crate) fn remember(&self, sealed: &Sealed) -> Result<(), Error> {
+        Ok(self.used.remember(&sealed.secret, sealed.bound(&self.allowed))?)
     }
 
     /// An address as logs, traces and errors may have it.

@@ -14,15 +14,20 @@ use crate::NetworkFailure;
 use crate::response::{End, Found, grab};
 
 /// Bytes in all, and of one body.
-const KEPT_BODIES: KeptBodies =
+pub(super) const KEPT_BODIES: KeptBodies =
     KeptBodies { max_total_buffer_size: 16 << 20, max_resource_buffer_size: 5 << 20 };
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct KeptBodies {
+pub(super) struct KeptBodies {
     max_total_buffer_size: u32,
     max_resource_buffer_size: u32,
 }
+
+/// Requests of a session that are counted, and of each address so many bytes: a page can make both
+/// without end.
+const MOST_REQUESTS: usize = 2000;
+const LONGEST_URL: usize = 8 << 10;
 
 impl Inner {
     /// From now on, bodies of this page's responses outlive the document that asked for them. Not
@@ -30,7 +35,9 @@ impl Inner {
     pub(crate) fn keep_bodies(&self, page: &str) {
         let state = self.state();
         let of_page = state.frames.values().filter(|frame| frame.page == page);
-        let targets: HashSet<&str> = of_page.filter_map(|frame| frame.cdp.as_deref()).collect();
+        let workers = state.workers.iter().filter(|(_, of)| *of == page);
+        let targets = of_page.filter_map(|frame| frame.cdp.as_deref());
+        let targets: HashSet<&str> = targets.chain(workers.map(|(cdp, _)| cdp.as_str())).collect();
         for cdp in targets {
             self.browser.connection.post(
                 Some(cdp),
@@ -42,14 +49,19 @@ impl Inner {
 
     pub(super) fn will_be_sent(&self, cdp: &str, event: WillBeSent) {
         let mut state = self.state();
-        let Some(frame) = event.frame_id else { return };
-        let Some(page) = state.frames.get(&frame).map(|frame| frame.page.clone()) else { return };
+        let Some((frame, page)) = state.asker(cdp, event.frame_id) else { return };
         let endless = matches!(
             event.kind.as_deref(),
             Some("EventSource" | "WebSocket" | "Ping" | "Media" | "Prefetch")
         );
-        // The script of a worker: its end is told to the worker only.
+        // A worker's script, whose end is told to the worker only, and what a worker fetches.
         let endless = endless || event.loader_id.is_empty();
+        if state.requests.len() >= MOST_REQUESTS && !state.requests.contains_key(&event.request_id)
+        {
+            return;
+        }
+        let mut url = event.request.url;
+        url.truncate(url.floor_char_boundary(LONGEST_URL));
         // A redirect keeps its id.
         let before = state.requests.remove(&event.request_id).map_or_else(Vec::new, |request| {
             let mut before = request.before;
@@ -61,7 +73,7 @@ impl Inner {
             frame,
             loader: event.loader_id,
             cdp: cdp.to_owned(),
-            url: event.request.url,
+            url,
             before,
             since: Instant::now(),
             vital: matches!(event.kind.as_deref(), Some("Script" | "Stylesheet")),
@@ -72,14 +84,16 @@ impl Inner {
 
     pub(super) fn response_received(&self, cdp: &str, event: ResponseReceived) {
         let mut state = self.state();
-        let Some(frame_id) = event.frame_id else { return };
-        let Some(frame) = state.frames.get_mut(&frame_id) else { return };
-        let page = frame.page.clone();
-        // The document's own response comes before its commit.
-        let of_pending =
-            frame.pending.as_ref().is_some_and(|(loader, _)| *loader == event.loader_id);
-        if event.kind == "Document" && (of_pending || frame.loader == event.loader_id) {
-            frame.status = Some(event.response.status);
+        let Some((frame_id, page)) = state.asker(cdp, event.frame_id) else { return };
+        if event.kind == "Document"
+            && let Some(frame) = state.frames.get_mut(&frame_id)
+        {
+            // The document's own response comes before its commit.
+            let of_pending =
+                frame.pending.as_ref().is_some_and(|(loader, _)| *loader == event.loader_id);
+            if of_pending || frame.loader == event.loader_id {
+                frame.status = Some(event.response.status);
+            }
         }
         let before = state.requests.get(&event.request_id).map(|request| request.before.clone());
         let before = before.unwrap_or_default();
@@ -100,7 +114,7 @@ impl Inner {
         let hidden = self.used.hide(url);
         let before: Vec<String> = before.iter().map(|url| self.used.hide(url)).collect();
         for watch in page.watches.iter_mut().filter(|watch| watch.wants(&hidden, &before)) {
-            watch.found = Some(Found {
+            watch.takes(Found {
                 cdp: cdp.to_owned(),
                 frame: frame_id.clone(),
                 request: event.request_id.clone(),
@@ -108,6 +122,7 @@ impl Inner {
                 status: event.response.status,
                 mime_type: event.response.mime_type.clone(),
                 by_worker: event.response.from_service_worker,
+                size: 0.0,
                 end: None,
             });
         }
@@ -116,10 +131,13 @@ impl Inner {
     pub(super) fn loading_finished(self: &Arc<Self>, event: &LoadingFinished) {
         let mut state = self.state();
         state.request_over(&event.request_id);
-        let mut watches = state.pages.iter().flat_map(|page| &page.watches);
-        let awaited = watches.find_map(|watch| {
-            watch.found.as_ref().filter(|found| found.request == event.request_id).cloned()
-        });
+        let watches = state.pages.iter_mut().flat_map(|page| &mut page.watches);
+        let found = watches.filter_map(|watch| watch.found.as_mut());
+        let mut awaited = None;
+        for found in found.filter(|found| found.request == event.request_id) {
+            found.size = event.encoded_data_length;
+            awaited = Some(found.clone());
+        }
         drop(state);
         if let Some(found) = awaited {
             grab(self, found);
@@ -146,7 +164,11 @@ impl Inner {
             }
         }
         let request = state.request_over(&event.request_id);
-        state.awaited_failed(event, request.as_ref());
+        let shown = request.as_ref().map(|request| {
+            let before: Vec<_> = request.before.iter().map(|url| self.used.hide(url)).collect();
+            (request, self.used.hide(&request.url), before)
+        });
+        state.awaited_failed(event, shown.as_ref());
         if let Some(request) = &request
             && !event.canceled
             && matches!(event.kind.as_str(), "Script" | "Stylesheet")
@@ -158,7 +180,7 @@ impl Inner {
         if !event.canceled
             && let Some(request) = request
         {
-            self.request_failed(&request.page, &request.url, &event.error_text);
+            self.request_failed(&request.url, &event.error_text);
         }
         self.touch();
     }
@@ -173,16 +195,31 @@ impl State {
         Some(request)
     }
 
-    /// Tells those who wait for the response of a request that failed, before it answered or after.
-    fn awaited_failed(&mut self, event: &LoadingFailed, request: Option<&RequestState>) {
+    /// Those who would tell of some requests are gone.
+    pub(super) fn drop_requests(&mut self, which: impl Fn(&RequestState) -> bool) {
+        let dropped = self.requests.extract_if(|_, request| which(request));
+        let dropped: Vec<String> = dropped.map(|(id, _)| id).collect();
+        for watch in self.pages.iter_mut().flat_map(|page| &mut page.watches) {
+            watch.lost(&dropped);
+        }
+    }
+
+    /// Tells those who wait for the response of a request that failed, before it answered or after:
+    /// a request with its address and those before it, as they would be shown.
+    fn awaited_failed(
+        &mut self,
+        event: &LoadingFailed,
+        request: Option<&(&RequestState, String, Vec<String>)>,
+    ) {
         let end =
             if event.canceled { End::BrokenOff } else { End::Failed(event.error_text.clone()) };
         for page in &mut self.pages {
             for watch in &mut page.watches {
-                if let Some(request) = request.filter(|request| request.page == page.id)
-                    && watch.wants(&request.url, &request.before)
+                if let Some((request, url, before)) = request
+                    && request.page == page.id
+                    && watch.wants(url, before)
                 {
-                    watch.found = Some(Found {
+                    watch.takes(Found {
                         cdp: request.cdp.clone(),
                         frame: request.frame.clone(),
                         request: event.request_id.clone(),
@@ -190,6 +227,7 @@ impl State {
                         status: 0,
                         mime_type: String::new(),
                         by_worker: false,
+                        size: 0.0,
                         end: None,
                     });
                 }

@@ -16,6 +16,13 @@ use crate::{Denied, Error, NetworkFailure, Unauthorized};
 pub(crate) struct State {
     pub(crate) pages: Vec<PageState>,
     pub(crate) frames: HashMap<String, FrameState>,
+    /// Protocol sessions of workers, and the page of each.
+    pub(crate) workers: HashMap<String, String>,
+    /// What its pages say, requests of theirs that failed, and what else they caused: so much of each
+    /// is told.
+    pub(crate) talk: Talk,
+    pub(crate) failures: Talk,
+    pub(crate) caused: Talk,
     /// Requests that are on their way.
     pub(crate) requests: HashMap<String, RequestState>,
     /// Why documents could not be loaded, by their loader; kept until the navigation ends.
@@ -59,8 +66,6 @@ pub(crate) struct PageState {
     pub(crate) acted: Acted,
     /// When the last request ended, or the page came to be.
     pub(crate) quiet_since: Instant,
-    pub(crate) talk: Talk,
-    pub(crate) failures: Talk,
     pub(crate) watches: Vec<Watch>,
     /// Scripts and styles of its documents that could not be loaded.
     pub(crate) lacking: Vec<NetworkFailure>,
@@ -94,6 +99,8 @@ pub(crate) struct FrameState {
     pub(crate) world: Option<World>,
     pub(crate) content_loaded: bool,
     pub(crate) loaded: bool,
+    /// It is a popup's, and has only the empty document that each begins with.
+    pub(crate) initial: bool,
     /// A navigation was asked for by the page, but has not begun.
     pub(crate) requested: Option<Instant>,
     /// A navigation has begun and not been committed: its loader and address.
@@ -249,6 +256,7 @@ impl FrameState {
             world: None,
             content_loaded: false,
             loaded: false,
+            initial: false,
             requested: None,
             pending: None,
             failed: None,
@@ -262,10 +270,17 @@ impl FrameState {
     /// for a moment only.
     pub(crate) fn is_moving(&self) -> bool {
         const BEGINS_WITHIN: std::time::Duration = std::time::Duration::from_millis(500);
-        self.pending.is_some() || self.requested.is_some_and(|at| at.elapsed() < BEGINS_WITHIN)
+        self.initial
+            || self.pending.is_some()
+            || self.requested.is_some_and(|at| at.elapsed() < BEGINS_WITHIN)
     }
 
     pub(crate) fn still(&mut self) {
+        // It stays with what it has.
+        if std::mem::take(&mut self.initial) {
+            self.content_loaded = true;
+            self.loaded = true;
+        }
         self.pending = None;
         self.requested = None;
     }

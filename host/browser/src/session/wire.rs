@@ -178,8 +178,45 @@ pub(super) struct CallFrame {
 
 #[derive(Deserialize)]
 pub(super) struct ConsoleArgument {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) subtype: Option<String>,
     pub(super) value: Option<serde_json::Value>,
     pub(super) description: Option<String>,
+    pub(super) preview: Option<Preview>,
+}
+
+/// The first few properties of an object.
+#[derive(Deserialize)]
+pub(super) struct Preview {
+    #[serde(default)]
+    pub(super) overflow: bool,
+    pub(super) properties: Vec<Property>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Property {
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) value: Option<String>,
+}
+
+/// What Chromium itself says about a page.
+#[derive(Deserialize)]
+pub(super) struct Logged {
+    pub(super) entry: LogEntry,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogEntry {
+    pub(super) source: String,
+    pub(super) level: String,
+    pub(super) text: String,
+    pub(super) url: Option<String>,
+    #[serde(default)]
+    pub(super) line_number: i64,
 }
 
 #[derive(Deserialize)]
@@ -280,6 +317,9 @@ pub(super) struct ResponseInfo {
 #[serde(rename_all = "camelCase")]
 pub(super) struct LoadingFinished {
     pub(super) request_id: String,
+    /// Bytes as they came; a number with a point.
+    #[serde(default)]
+    pub(super) encoded_data_length: f64,
 }
 
 #[derive(Deserialize)]

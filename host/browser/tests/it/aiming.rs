@@ -8,7 +8,7 @@ use crate::stage::SOON;
 on_both! {
     every_shape_is_hit: |stage| {
         stage.open("aiming.html").await;
-        let ids = ["wrapped", "block", "dot", "contents", "point", "partly", "magnified", "shrunk", "through", "shadowed", "snapped", "far"];
+        let ids = ["wrapped", "block", "dot", "contents", "point", "partly", "magnified", "shrunk", "through", "shadowed", "snapped", "bare", "far"];
         for id in ids {
             stage.css(&format!("#{id}")).click(ClickOptions::default(), SOON).await.unwrap();
             let log = stage.log().await;
@@ -22,6 +22,29 @@ on_both! {
         let inside = stage.page.frame(Selector::css("#rotated")).locator(Selector::role_named("button", "In it"));
         inside.click(ClickOptions::default(), SOON).await.unwrap();
         assert_eq!(stage.log().await, "rotated");
+    }
+
+    a_frame_itself_and_what_is_around_it_are_clicked_once: |stage| {
+        stage.open("aiming.html").await;
+        for id in ["#framed", "#frame-itself"] {
+            stage.css(id).hover(SOON).await.unwrap();
+            stage.css(id).click(ClickOptions::default(), SOON).await.unwrap();
+        }
+        assert_eq!(stage.log().await, "in-frame in-frame");
+    }
+
+    a_link_without_an_address_takes_the_click_for_what_is_in_it: |stage| {
+        stage.open("aiming.html").await;
+        stage.css("#untouched").click(ClickOptions::default(), SOON).await.unwrap();
+        assert_eq!(stage.log().await, "scripted");
+    }
+
+    what_drifts_away_is_scrolled_to_when_it_stands_still: |stage| {
+        stage.open("aiming.html").await;
+        stage.css("#drift").click(ClickOptions::default(), SOON).await.unwrap();
+        stage.css("#drifting").scroll_into_view(SOON).await.unwrap();
+        stage.css("#where").click(ClickOptions::default(), SOON).await.unwrap();
+        assert!(stage.log().await.starts_with("drift seen"), "{}", stage.log().await);
     }
 
     what_goes_with_the_first_event_was_clicked: |stage| {

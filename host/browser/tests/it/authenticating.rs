@@ -46,6 +46,12 @@ on_both! {
         assert_eq!(stage.log().await, "arrived");
     }
 
+    a_locked_site_that_says_nothing_else_is_one: |stage| {
+        let name = name(stage.build, "silent");
+        let error = stage.page.goto(&Stage::own(&format!("/locked/{name}")), SOON).await.unwrap_err();
+        assert!(matches!(error, Error::Unauthorized(_)), "{error}");
+    }
+
     wrong_credentials_are_given_once: |stage| {
         let stage = Stage::with(stage.build, options(&Stage::own(""), "wrong")).await;
         let name = name(stage.build, "wrong");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mavm_browser::{ClickOptions, Error, Locator, Selector, TextMatch};
 
 use crate::on_both;
-use crate::stage::{SOON, Stage};
+use crate::stage::{BRIEF, SOON, Stage};
 
 /// Checks with far more time than the test has: it must end by what happens on the page.
 async fn check(locator: &Locator) {
@@ -43,6 +43,22 @@ on_both! {
         let popup = popup.wait(SOON).await.unwrap();
         check(&popup.locator(Selector::css("#closing"))).await;
         assert!(matches!(popup.url(), Err(Error::Closed(_))));
+    }
+
+    no_link_in_its_label_is_pressed_for_a_box: |stage| {
+        stage.open("boxes.html").await;
+        check(&stage.css("#consent")).await;
+        assert!(stage.css("#consented").is_checked(SOON).await.unwrap());
+        let error = stage.css("#linked").check(BRIEF).await.unwrap_err();
+        assert!(error.to_string().contains("only links in its label"), "{error}");
+        assert_eq!(stage.page.url().unwrap(), Stage::own("/pages/boxes.html"));
+    }
+
+    a_label_is_for_its_box_whatever_is_around_both: |stage| {
+        stage.open("boxes.html").await;
+        check(&stage.css("#inner-label")).await;
+        assert!(stage.css("#red").is_checked(SOON).await.unwrap());
+        assert!(stage.css("#inner-label").is_checked(SOON).await.unwrap());
     }
 
     a_state_that_follows_late_is_waited_for: |stage| {

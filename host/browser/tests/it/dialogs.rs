@@ -111,6 +111,7 @@ on_both! {
         let popup = stage.page.expect_popup();
         click(&stage, "#popup").await;
         let popup = popup.wait(SOON).await.unwrap();
+        assert_eq!(dialogs.wait(SOON).await.unwrap().message, "from the popup");
         let said = TextMatch::regex(format!("^popup {accepted}$"));
         let said = popup.locator(Selector::css("#log")).filter_text(said);
         said.text(SOON).await.unwrap();

@@ -50,6 +50,15 @@ on_both! {
         assert_eq!(stage.page.title(SOON).await.unwrap(), "Downloads");
     }
 
+    an_address_that_is_a_download_is_opened_with_a_waiter: |stage| {
+        let url = Stage::own("/download/opened.txt");
+        let error = stage.page.goto(&url, SOON).await.unwrap_err();
+        assert!(matches!(&error, Error::Invalid(why) if why.contains("expect_download")), "{error}");
+        let waiter = stage.page.expect_download().unwrap();
+        stage.page.goto(&url, SOON).await.unwrap();
+        assert_eq!(waiter.wait(SOON).await.unwrap().file_name, "opened.txt");
+    }
+
     what_a_page_makes_of_a_sealed_value_is_masked: |stage| {
         stage.open("downloads.html").await;
         let secret = Sealed::new(SecretString::from("4000-secret-2"), Vec::new());

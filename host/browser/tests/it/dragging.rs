@@ -3,7 +3,7 @@
 use mavm_browser::{ClickOptions, Error, Sealed, Selector, TextMatch, Value};
 
 use crate::on_both;
-use crate::stage::{SOON, Stage};
+use crate::stage::{BRIEF, SOON, Stage};
 
 on_both! {
     what_uses_drag_and_drop_is_dropped: |stage| {
@@ -42,6 +42,17 @@ on_both! {
         stage.css("#log").filter_text(TextMatch::contains("inside a-thing")).text(SOON).await.unwrap();
     }
 
+    what_the_page_lays_over_everything_for_a_drag_is_no_obstacle: |stage| {
+        stage.open("dragging-shields.html").await;
+        let thing = stage.css("#thing");
+        thing.drag_to(&stage.css("#place"), SOON).await.unwrap();
+        assert_eq!(stage.log().await, "pressed-0.5 on-place");
+        let error = thing.drag_to(&stage.css("#covered"), BRIEF).await.unwrap_err();
+        assert!(error.to_string().contains("covered by"), "{error}");
+        // Nothing was pressed for it.
+        assert_eq!(stage.log().await, "pressed-0.5 on-place");
+    }
+
     a_sealed_value_is_not_dragged_out_of_its_field: |stage| {
         stage.open("dragging.html").await;
         let origins = vec![Stage::origin(&Stage::own(""))];
@@ -64,6 +75,14 @@ on_both! {
             assert_eq!(stage.css("#outside").text(SOON).await.unwrap(), "got the item", "near: {near}");
             stage.css("#thing").drag_to(&inside("#place"), SOON).await.unwrap();
             shows("got the thing").text(SOON).await.unwrap();
+            // Whoever was dragged from takes the mouse and the keys again.
+            stage.css("#thing").drag_to(&stage.css("#outside"), SOON).await.unwrap();
+            assert_eq!(stage.css("#outside").text(SOON).await.unwrap(), "got the thing", "near: {near}");
+            stage.css("#other").click(ClickOptions::default(), SOON).await.unwrap();
+            stage.css("#other").type_keys("typed", SOON).await.unwrap();
+            assert_eq!(stage.css("#other").value(SOON).await.unwrap(), "typed", "near: {near}");
+            inside("#place").click(ClickOptions::default(), SOON).await.unwrap();
+            shows("clicked").text(SOON).await.unwrap();
         }
     }
 
@@ -101,8 +120,7 @@ on_both! {
         card.fill(Value::Sealed(Sealed::new(secret.into(), origins)), SOON).await.unwrap();
         for named in ["#wrap", "#part"] {
             // All of it but its last digit.
-            card.press("Control+A", SOON).await.unwrap();
-            card.press("Shift+ArrowLeft", SOON).await.unwrap();
+            stage.css("#select").click(ClickOptions::default(), SOON).await.unwrap();
             for target in [&far, &other] {
                 let result = stage.css(named).drag_to(target, SOON).await;
                 assert!(matches!(result, Err(Error::Invalid(_))), "{named} to {target}: {result:?}");

@@ -9,10 +9,10 @@ on_both! {
     a_settled_page_without_the_element_has_changed: |stage| {
         stage.settle("changed.html").await;
         for (locator, nearest) in [
-            (stage.button("Continue to step 2"), "role(button, \"Continue (step 2)\")"),
-            (stage.css("input[name=emailAddress]"), "role(textbox, \"Your e-mail\")"),
-            (stage.css("#payment-card-number"), "role(textbox, \"Card\")"),
-            (stage.label("Country or Region"), "role(textbox, \"Country/Region\")"),
+            (stage.button("Continue to step 2"), "role(Button, \"Continue (step 2)\")"),
+            (stage.css("input[name=emailAddress]"), "role(Textbox, \"Your e-mail\")"),
+            (stage.css("#payment-card-number"), "role(Textbox, \"Card\")"),
+            (stage.label("Country or Region"), "role(Textbox, \"Country/Region\")"),
         ] {
             let error = locator.click(ClickOptions::default(), BRIEF).await.unwrap_err();
             let Error::PageChanged(change) = &error else { panic!("{error}") };
@@ -60,9 +60,11 @@ on_both! {
         let error = frame.locator(Selector::Label(TextMatch::exact("One-time code"))).fill("1", BRIEF).await.unwrap_err();
         let Error::PageChanged(change) = &error else { panic!("{error}") };
         assert_eq!(change.url, Stage::other("/pages/inner.html?…"));
-        assert_eq!(change.nearest[0].locator, "role(textbox, \"Code\")", "{error}");
+        assert_eq!(change.nearest[0].locator, "frame(\"iframe[name=other]\").role(Textbox, \"Code\")", "{error}");
         let gone = stage.page.frame(Selector::css("iframe[name=challenge]")).locator(Selector::css("b")).text(BRIEF).await;
-        assert!(matches!(&gone, Err(Error::PageChanged(change)) if change.url.ends_with("/pages/frames.html")), "{gone:?}");
+        let Err(Error::PageChanged(change)) = gone else { panic!("{gone:?}") };
+        assert!(change.url.ends_with("/pages/frames.html"), "{change}");
+        assert_eq!(change.locator, "frame(\"iframe[name=challenge]\") (needed for frame(\"iframe[name=challenge]\").css(\"b\"))");
     }
 
     a_page_on_its_way_elsewhere_is_slow: |stage| {

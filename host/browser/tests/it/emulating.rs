@@ -9,8 +9,8 @@ on_both! {
     sessions_have_a_time_zone_a_locale_and_a_size: |stage| {
         // Each of two at once has its own, and neither hides that it is automated.
         for (zone, locale, width, shown) in [
-            ("Europe/Berlin", "de-DE", 1000, "Europe/Berlin 1.234,5 1000x700 true true"),
-            ("America/New_York", "en-US", 1200, "America/New_York 1,234.5 1200x700 true true"),
+            ("Europe/Berlin", "de-DE", 1000, "Europe/Berlin 1.234,5 1000x700 of 1000x700 true true"),
+            ("America/New_York", "en-US", 1200, "America/New_York 1,234.5 1200x700 of 1200x700 true true"),
         ] {
             let mut options = Stage::options();
             options.time_zone = Some(zone.to_owned());
@@ -21,7 +21,7 @@ on_both! {
             stage.open("locale.html").await;
             own.open("locale.html").await;
             assert_eq!(own.log().await, shown);
-            assert!(stage.log().await.ends_with("1280x800 true true"));
+            assert!(stage.log().await.ends_with("1280x800 of 1280x800 true true"));
             own.session.close().await;
         }
     }

@@ -3,7 +3,7 @@
 use mavm_browser::{Error, Selector, TextMatch};
 
 use crate::on_both;
-use crate::stage::SOON;
+use crate::stage::{BRIEF, SOON};
 
 on_both! {
     each_kind_of_selector_finds_its_element: |stage| {
@@ -41,6 +41,20 @@ on_both! {
             }
         }
         assert_eq!(stage.page.locator(Selector::TestId("box".into())).text(SOON).await.unwrap(), "in the box");
+    }
+
+    signs_that_mean_something_elsewhere_mean_nothing_in_a_text: |stage| {
+        stage.open("finding.html").await;
+        let text = "say \"a\" >>\n'b' \\c";
+        for (selector, id) in [
+            (Selector::Placeholder(TextMatch::exact(text)), "odd-hint"),
+            (Selector::AltText(TextMatch::exact(text)), "odd-picture"),
+            (Selector::Title(TextMatch::contains(text)), "odd-tip"),
+            (Selector::TestId(text.to_owned()), "odd-box"),
+        ] {
+            let found = stage.page.locator(selector);
+            assert_eq!(found.attribute("id", SOON).await.unwrap().as_deref(), Some(id), "{found}");
+        }
     }
 
     text_is_folded_innermost_and_visible: |stage| {
@@ -91,11 +105,29 @@ on_both! {
         let Error::NotUnique(many) = &error else { panic!("{error}") };
         assert_eq!((many.count, many.candidates.len()), (15, 10));
         let locators: Vec<&str> = many.candidates.iter().map(|candidate| candidate.locator.as_str()).collect();
-        assert_eq!(locators[..3], ["css(\"#first\")", "test_id(\"second\")", "role(button, \"Edit it all\")"]);
-        assert_eq!(locators[3], "css(\"html > body > button:nth-of-type(4)\")");
+        assert_eq!(locators[..3], ["css(\"#first\")", "test_id(\"second\")", "role(Button, \"Edit it all\")"]);
+        assert_eq!(locators[3], "role(Button, \"Edit\").nth(2)");
+        assert_eq!(locators[7], "css(\"html > body > button:nth-of-type(8)\")");
         assert!(error.to_string().contains("<button id=first>Edit"), "{error}");
-        let fourth = stage.css("html > body > button:nth-of-type(4)");
-        assert_eq!(fourth.count(SOON).await.unwrap(), 1);
+        let eighth = stage.css("html > body > button:nth-of-type(8)");
+        assert_eq!(eighth.count(SOON).await.unwrap(), 1);
+    }
+
+    the_names_of_a_forms_fields_are_in_nobodys_way: |stage| {
+        stage.settle("clobbered.html").await;
+        for (selector, id) in [
+            (Selector::Text(TextMatch::exact("Save")), "words"),
+            (Selector::Label(TextMatch::exact("Payment")), "form"),
+            (Selector::Label(TextMatch::exact("Children")), "kids"),
+        ] {
+            let found = stage.page.locator(selector).attribute("id", SOON).await.unwrap();
+            assert_eq!(found.as_deref(), Some(id));
+        }
+        let error = stage.button("Edit").text(SOON).await.unwrap_err();
+        let Error::NotUnique(many) = &error else { panic!("{error}") };
+        assert_eq!(many.candidates[1].locator, "role(Button, \"Edit\").nth(1)");
+        let error = stage.button("Edited").text(BRIEF).await.unwrap_err();
+        assert!(matches!(&error, Error::PageChanged(change) if !change.nearest.is_empty()), "{error}");
     }
 
     a_selector_that_is_not_one_is_refused: |stage| {

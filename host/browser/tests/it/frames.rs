@@ -35,6 +35,16 @@ on_both! {
         assert_eq!(&png[1..4], b"PNG");
     }
 
+    a_frameset_has_frames_like_any_other: |stage| {
+        stage.open("frameset.html").await;
+        for name in ["left", "right"] {
+            let frame = stage.page.frame(Selector::css(format!("frame[name={name}]")));
+            let go = frame.locator(Selector::css("#nothing")).or(&frame.locator(Selector::css("#go"))).unwrap();
+            go.click(ClickOptions::default(), SOON).await.unwrap();
+            assert_eq!(go.text(SOON).await.unwrap(), "Confirmed");
+        }
+    }
+
     a_frame_may_come_late_navigate_and_be_replaced: |stage| {
         stage.open("late-frame.html").await;
         let challenge = stage.page.frame(Selector::css("iframe[name=challenge]"));
@@ -83,7 +93,9 @@ on_both! {
         let result = stage.page.frame(Selector::css("#log")).locator(Selector::css("b")).click(ClickOptions::default(), SOON).await;
         assert!(matches!(result, Err(Error::Invalid(_))), "{result:?}");
         let several = stage.page.frame(Selector::css("iframe")).locator(Selector::css("b")).click(ClickOptions::default(), SOON).await;
-        assert!(matches!(several, Err(Error::NotUnique(_))), "{several:?}");
+        let Err(Error::NotUnique(several)) = several else { panic!("{several:?}") };
+        let first = &several.candidates[0].locator;
+        assert_eq!((several.locator.as_str(), first.as_str()), ("css(\"iframe\")", "css(\"iframe[name=own]\")"));
         let nowhere = stage.page.frame(Selector::css("iframe[name=nowhere]"));
         assert_eq!(nowhere.locator(Selector::css("b")).count(SOON).await.unwrap(), 0);
         assert!(!nowhere.locator(Selector::css("b")).is_visible(SOON).await.unwrap());

@@ -43,6 +43,29 @@ on_both! {
         assert_eq!(button.text(SOON).await.unwrap(), "1");
     }
 
+    other_frames_go_on_while_one_stalls: |stage| {
+        let gate = format!("stalled-{:?}", stage.build);
+        stage.open(&format!("frames-more.html?{gate}")).await;
+        inside(&stage, "boxed", "#code").fill("42", SOON).await.unwrap();
+        for name in ["boxed", "moved"] {
+            let go = inside(&stage, name, "#go");
+            go.click(ClickOptions::default(), SOON).await.unwrap();
+            assert_eq!(go.text(SOON).await.unwrap(), "Confirmed");
+        }
+        stage.site.open(&gate);
+    }
+
+    an_iframe_that_is_taken_out_and_put_back_is_followed: |stage| {
+        stage.open("frames-more.html?never").await;
+        let go = inside(&stage, "moved", "#go");
+        go.wait_for(ElementState::Visible, SOON).await.unwrap();
+        push(&stage, "#out").await;
+        go.wait_for(ElementState::Detached, SOON).await.unwrap();
+        let (clicked, ()) = tokio::join!(go.click(ClickOptions::default(), SOON), push(&stage, "#back"));
+        clicked.unwrap();
+        assert_eq!(go.text(SOON).await.unwrap(), "Confirmed");
+    }
+
     an_object_is_no_frame: |stage| {
         stage.open("frames-changing.html").await;
         let inside = stage.page.frame(Selector::css("object")).locator(Selector::css("#go"));

@@ -48,6 +48,15 @@ on_both! {
         other.session.close().await;
     }
 
+    what_a_site_has_cleared_does_not_come_back: |stage| {
+        stage.open(PAGE).await;
+        stage.store(Value::plain("token")).await;
+        let earlier = stage.session.save_state(SOON).await.unwrap();
+        stage.button("Clear").click(ClickOptions::default(), SOON).await.unwrap();
+        let saved = stage.session.save_state(SOON).await.unwrap();
+        assert!(!earlier.is_empty() && saved.with_earlier(&earlier).is_empty());
+    }
+
     putting_back_asks_the_network_for_nothing: |stage| {
         for page in [Stage::own("/pages/storing.html"), Stage::other("/pages/storing.html")] {
             stage.page.goto(&page, SOON).await.unwrap();

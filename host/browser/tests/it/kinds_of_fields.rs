@@ -18,6 +18,8 @@ on_both! {
             ("week", "2026-W50", "2026-W50"),
             ("number", "-10e5", "-10e5"),
             ("number", "", ""),
+            ("number", "42 ", "42"), ("date", " 2026-11-21\n", "2026-11-21"), ("range", "75 ", "75"), ("color", " #AbCdEe", "#abcdee"),
+            ("search", "Street 1\r\nCity\n", "Street 1 City"), ("short-area", "a\r\n", "a\n"),
             ("search", "s", "s"), ("email", "a@b", "a@b"), ("tel", "+1", "+1"), ("url", "x:y", "x:y"), ("password", "p", "p"),
         ] {
             stage.css(&format!("#{id}")).fill(value, SOON).await.unwrap();
@@ -70,6 +72,36 @@ on_both! {
             stage.css(id).fill("", SOON).await.unwrap();
             assert_eq!(stage.css(id).text(SOON).await.unwrap(), "", "{id}");
         }
+    }
+
+    an_editor_that_changes_its_text_by_itself_gets_what_is_filled: |stage| {
+        stage.open("kinds-of-fields.html").await;
+        let model = stage.css("#model");
+        model.fill("new", SOON).await.unwrap();
+        assert_eq!(model.text(SOON).await.unwrap(), "insertText: new");
+        model.fill("", SOON).await.unwrap();
+        assert_eq!(model.text(SOON).await.unwrap(), "deleteContentBackward:");
+    }
+
+    a_state_is_asked_only_of_what_can_have_it: |stage| {
+        stage.open("kinds-of-fields.html").await;
+        for id in ["#log", "#send-it"] {
+            let asked = stage.css(id);
+            let (editable, checked) = (asked.is_editable(SOON).await, asked.is_checked(SOON).await);
+            assert!(matches!(editable, Err(Error::Invalid(_))), "{id}: {editable:?}");
+            assert!(matches!(checked, Err(Error::Invalid(_))), "{id}: {checked:?}");
+            let value = asked.value(SOON).await;
+            assert!(matches!(value, Err(Error::Invalid(_))), "{id}: {value:?}");
+        }
+        assert!(!stage.css("#missing").is_checked(SOON).await.unwrap());
+        assert!(!stage.css("#missing").is_editable(SOON).await.unwrap());
+        for (id, editable) in [("rich", true), ("box", true), ("said-locked", true), ("aria-locked", false)] {
+            assert_eq!(stage.css(&format!("#{id}")).is_editable(SOON).await.unwrap(), editable, "{id}");
+        }
+        // Neither yes nor no is no.
+        assert!(!stage.css("#box").is_checked(SOON).await.unwrap());
+        // What aria says of a field of the browser's own keeps nobody from typing.
+        stage.css("#said-locked").fill("typed", SOON).await.unwrap();
     }
 
     the_events_are_those_that_the_documentation_names: |stage| {

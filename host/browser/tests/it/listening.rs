@@ -129,7 +129,8 @@ on_both! {
         stage.session.close().await;
         let said = lines(&file, "console");
         let texts: Vec<&str> = said.iter().map(|line| line["text"].as_str().unwrap()).collect();
-        assert_eq!(texts, ["from the frame", "and then"]);
+        let missed = "1 more lines were left out: there are too many";
+        assert_eq!(texts, ["from the frame", missed, "and then"]);
     }
 
     a_page_that_says_too_much_is_not_heard_out: |stage| {
@@ -142,5 +143,44 @@ on_both! {
         stage.session.close().await;
         let said = lines(&file, "console");
         assert!((150..300).contains(&said.len()), "{}", said.len());
+    }
+
+    what_a_page_shows_and_what_chromium_says_of_it_is_told: |stage| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trace");
+        let stage = traced(&stage, &file).await;
+        stage.open("talking.html").await;
+        click(&stage, "#show").await;
+        stage.css("#log").filter_text(TextMatch::exact("shown")).text(SOON).await.unwrap();
+        let told = || {
+            let said = lines(&file, "console").into_iter().chain(lines(&file, "page-error"));
+            said.map(|line| line["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join("\n")
+        };
+        let wanted = [
+            r#"seen {count: 5, name: "Ann", list: Array(2)} [1, "two", null] null undefined"#,
+            "from the worker",
+            "Uncaught null",
+            "Content Security Policy",
+        ];
+        let all = async {
+            let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
+            while !wanted.iter().all(|text| told().contains(text)) {
+                ticks.tick().await;
+            }
+        };
+        assert!(tokio::time::timeout(SOON, all).await.is_ok(), "{}", told());
+        stage.session.close().await;
+    }
+
+    what_a_page_causes_without_end_is_told_now_and_then: |stage| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trace");
+        let stage = traced(&stage, &file).await;
+        stage.open("talking.html").await;
+        click(&stage, "#nag").await;
+        stage.css("#log").filter_text(TextMatch::exact("nagged")).text(SOON).await.unwrap();
+        stage.session.close().await;
+        let told = lines(&file, "dialog").len();
+        assert!((150..300).contains(&told), "{told}");
     }
 }

@@ -163,6 +163,10 @@ on_both! {
             ("main > .leaf", ""),
             ("my-inner my-outer .leaf", ""),
             (":is(#target, #beside):not(b)", "target"),
+            ("main:has(#target) #slotted", "slotted"),
+            ("my-inner:has(> .leaf + b) #beside", "beside"),
+            ("b:is(main > my-outer *):not(nav *)", "beside"),
+            ("#target:not(main *), #beside:not(:scope *)", ""),
             (".slotted", "slotted"),
             ("my-outer > .slotted", "slotted"),
         ] {
@@ -182,12 +186,12 @@ on_both! {
         assert_eq!((many.count, many.candidates.len()), (5_000, 10));
         assert!(many.candidates.iter().all(|candidate| candidate.what.starts_with("<button")), "{error}");
         // The first has a name of its own, the others only their place.
-        assert_eq!(many.candidates[0].locator, "role(button, \"The first one\")");
+        assert_eq!(many.candidates[0].locator, "role(Button, \"The first one\")");
         let third = many.candidates[2].locator.strip_prefix("css(\"").and_then(|css| css.strip_suffix("\")"));
         assert_eq!(stage.css(third.unwrap()).count(SOON).await.unwrap(), 1);
         stage.page.wait_for_load(mavm_browser::LoadState::NetworkIdle, SOON).await.unwrap();
         let error = stage.button("The frist one").click(Default::default(), crate::stage::BRIEF).await.unwrap_err();
         let Error::PageChanged(change) = &error else { panic!("{error}") };
-        assert_eq!(change.nearest[0].locator, "role(button, \"The first one\")", "{error}");
+        assert_eq!(change.nearest[0].locator, "role(Button, \"The first one\")", "{error}");
     }
 }

@@ -1,7 +1,8 @@
 //! Pages go where they may, and nowhere else; and what failed is told by its kind.
 
 use mavm_browser::{
-    ClickOptions, Deadline, Error, LoadState, NetworkProblem, Selector, SessionOptions, TextMatch,
+    ClickOptions, Deadline, Error, LoadState, NetworkProblem, Sealed, Selector, SessionOptions,
+    TextMatch, Value,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,12 @@ on_both! {
         let redirect = Stage::own(&format!("/redirect?to={}", Stage::other("/pages/plain.html")));
         stage.page.goto(&redirect, SOON).await.unwrap();
         assert_eq!(stage.page.url().unwrap(), Stage::other("/pages/plain.html"));
+    }
+
+    an_app_may_replace_the_address_that_was_opened: |stage| {
+        stage.open("routing.html").await;
+        stage.page.goto(&Stage::own("/pages/routing.html#part"), SOON).await.unwrap();
+        stage.page.wait_for_url(&TextMatch::regex("#/routed$"), SOON).await.unwrap();
     }
 
     no_way_leads_to_an_origin_that_is_not_granted: |stage| {
@@ -51,6 +58,14 @@ on_both! {
         let inside = popup.locator(Selector::css("h1")).text(SOON).await;
         assert!(matches!(inside, Err(Error::Denied(_))), "{inside:?}");
         assert_eq!(stage.site.count("foreign") + stage.site.count("foreign-popup"), 0);
+    }
+
+    an_origin_that_is_denied_is_masked: |stage| {
+        stage.open("filling.html").await;
+        let secret = Sealed::new("foreign.localhost".to_owned().into(), Vec::new());
+        stage.css("input").first().fill(Value::Sealed(secret), SOON).await.unwrap();
+        let error = stage.page.goto(&Stage::foreign("/"), SOON).await.unwrap_err();
+        assert!(matches!(error, Error::Denied(_)) && !error.to_string().contains("foreign"), "{error}");
     }
 
     a_session_without_grants_goes_nowhere: |stage| {

@@ -1,6 +1,6 @@
 //! Overlays that were announced are dismissed when they are in the way, of any action and any wait.
 
-use mavm_browser::{ClickOptions, ElementState, Error, Selector};
+use mavm_browser::{ClickOptions, ElementState, Error, Selector, first_of};
 
 use crate::on_both;
 use crate::stage::{BRIEF, SOON, Stage};
@@ -40,6 +40,20 @@ on_both! {
         assert_eq!(stage.log().await, "fades target");
     }
 
+    one_that_goes_late_is_clicked_once: |stage| {
+        announce(&stage, &["slow"]);
+        stage.open("overlays.html?slow").await;
+        click(&stage).await.unwrap();
+        assert_eq!(stage.log().await, "slow target");
+    }
+
+    one_whose_button_is_not_ready_is_dismissed_when_it_is: |stage| {
+        announce(&stage, &["late"]);
+        stage.open("overlays.html?late").await;
+        click(&stage).await.unwrap();
+        assert_eq!(stage.log().await, "late target");
+    }
+
     one_that_stays_is_told_in_the_time_out: |stage| {
         announce(&stage, &["stays"]);
         stage.open("overlays.html?stays").await;
@@ -58,6 +72,8 @@ on_both! {
         stage.css("#field").fill("free", SOON).await.unwrap();
         stage.open("overlays.html?wall").await;
         assert_eq!(behind.text(SOON).await.unwrap(), "behind");
+        stage.open("overlays.html?wall").await;
+        assert_eq!(first_of(&[stage.css("#none"), behind], SOON).await.unwrap(), 1);
     }
 
     overlays_in_frames_are_dismissed: |stage| {

@@ -1,6 +1,8 @@
 //! Pages that pages open belong to the session, wherever they come from and however short they live.
 
-use mavm_browser::{ClickOptions, Error, Locator, Page, Selector, TextMatch};
+use mavm_browser::{
+    ClickOptions, ElementState, Error, LoadState, Locator, Page, Selector, TextMatch,
+};
 
 use crate::on_both;
 use crate::stage::{BRIEF, SOON, Stage};
@@ -35,6 +37,54 @@ on_both! {
         let inside = stage.page.frame(Selector::css("#frame")).locator(Selector::css("#plain"));
         let popup = opened_by(&stage.page, &inside).await;
         popup.wait_for_url(&TextMatch::exact(Stage::other("/pages/plain.html")), SOON).await.unwrap();
+    }
+
+    a_popup_of_a_frame_that_is_gone_is_found: |stage| {
+        stage.settle("popups.html").await;
+        let inside = stage.page.frame(Selector::css("#frame")).locator(Selector::css("#orphan"));
+        let popup = stage.page.expect_popup();
+        inside.click(ClickOptions::default(), SOON).await.unwrap();
+        stage.css("#frame").wait_for(ElementState::Detached, SOON).await.unwrap();
+        let popup = popup.wait(SOON).await.unwrap();
+        assert_eq!(css(&popup, "h1").text(SOON).await.unwrap(), "Plain page");
+    }
+
+    waiting_for_a_popup_ends_with_its_page: |stage| {
+        stage.open("popups.html").await;
+        let first = opened_by(&stage.page, &stage.css("#plain")).await;
+        let waiting = first.expect_popup();
+        first.close(SOON).await.unwrap();
+        assert!(matches!(waiting.wait(SOON).await, Err(Error::Closed(_))));
+    }
+
+    what_a_popup_shows_before_it_comes_is_not_its_page: |stage| {
+        let gate = format!("{:?}", stage.build);
+        stage.open(&format!("popups.html?{gate}")).await;
+        let waiting = stage.page.expect_popup();
+        stage.css("#slow").click(ClickOptions::default(), SOON).await.unwrap();
+        while stage.session.pages().len() < 2 {
+            stage.css("#slow").is_visible(SOON).await.unwrap();
+        }
+        let popup = stage.session.page();
+        let error = popup.wait_for_load(LoadState::Load, BRIEF).await.unwrap_err();
+        assert!(matches!(error, Error::TimedOut(_)), "{error}");
+        let heading = css(&popup, "h1");
+        let error = heading.count(BRIEF).await;
+        assert!(matches!(error, Err(Error::TimedOut(_))), "{error:?}");
+        let (popup, ()) = tokio::join!(waiting.wait(SOON), async {
+            stage.site.open(&format!("popup{gate}"));
+        });
+        assert!(popup.unwrap().url().unwrap().contains("/slow/popup"));
+        // It begins to come: its heading may come a moment later.
+        heading.wait_for(ElementState::Attached, SOON).await.unwrap();
+    }
+
+    a_popup_that_is_written_by_its_opener_is_a_page: |stage| {
+        stage.open("popups.html").await;
+        let popup = opened_by(&stage.page, &stage.css("#written")).await;
+        assert_eq!(css(&popup, "h1").text(SOON).await.unwrap(), "written");
+        popup.wait_for_load(LoadState::Load, SOON).await.unwrap();
+        assert_eq!(css(&popup, "h1").count(SOON).await.unwrap(), 1);
     }
 
     popups_open_popups: |stage| {

@@ -79,6 +79,33 @@ on_both! {
         assert_eq!(answer.url, Stage::own("/count/given-up"));
     }
 
+    one_that_went_with_its_page_does_not_stand_in_the_way_of_the_next: |stage| {
+        stage.open("responses.html").await;
+        let waiter = stage.page.expect_response(TextMatch::regex("/stream|/count/later")).unwrap();
+        stage.css("#abandon").click(ClickOptions::default(), SOON).await.unwrap();
+        assert_eq!(waiter.wait(SOON).await.unwrap().url, Stage::other("/count/later"));
+    }
+
+    what_a_worker_fetches_is_its_pages: |stage| {
+        stage.open("responses.html").await;
+        let answer = get(&stage, "#worker", "/count/by-worker").await.unwrap();
+        assert_eq!(text(&answer), "<h1>counted</h1>");
+    }
+
+    one_that_is_too_large_is_refused: |stage| {
+        stage.open("responses.html").await;
+        let error = get(&stage, "#large", "/download/large").await.unwrap_err();
+        assert!(matches!(&error, Error::Invalid(why) if why.contains("at most 4194304")), "{error}");
+    }
+
+    a_page_has_so_many_waiters_and_no_more: |stage| {
+        let wait = || stage.page.expect_response(TextMatch::contains("x"));
+        let mut waiters: Vec<_> = (0..16).map(|_| wait().unwrap()).collect();
+        assert!(matches!(wait().map(drop), Err(Error::Invalid(_))));
+        waiters.pop();
+        assert!(wait().is_ok());
+    }
+
     service_workers_run_and_what_they_answer_is_told_to_be_theirs: |stage| {
         stage.open("serving.html").await;
         stage.css("#log").filter_text(TextMatch::exact("controlled")).text(SOON).await.unwrap();
@@ -94,6 +121,16 @@ on_both! {
         let answer = get(&stage, "#text", "/echo").await.unwrap();
         assert_eq!(text(&answer), "you said ••••");
         assert!(answer.url.ends_with("/echo?••••"), "{}", answer.url);
+    }
+
+    a_failure_does_not_tell_what_is_masked: |stage| {
+        stage.open(&format!("responses.html?dead={}", dead())).await;
+        let secret = Sealed::new(SecretString::from("4000 secret 3"), Vec::new());
+        stage.css("#secret").fill(Value::Sealed(secret), SOON).await.unwrap();
+        let spying = stage.page.expect_response(TextMatch::contains("secret")).unwrap();
+        let error = get(&stage, "#lost", "/dead.js?••••").await.unwrap_err();
+        assert!(matches!(error, Error::Network(_)), "{error}");
+        assert!(matches!(spying.wait(BRIEF).await, Err(Error::TimedOut(_))));
     }
 
     a_page_without_its_own_script_is_a_network_failure_and_not_drift: |stage| {

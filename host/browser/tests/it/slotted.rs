@@ -23,6 +23,15 @@ on_both! {
         assert!(!stage.css("#dead-words").is_enabled(SOON).await.unwrap());
     }
 
+    what_is_in_a_slot_is_part_of_the_text_around_it: |stage| {
+        stage.open("slotted.html").await;
+        let sum = stage.css("#sum");
+        for text in [TextMatch::exact("Total 10 EUR"), TextMatch::contains("10 eur")] {
+            assert_eq!(stage.page.locator(Selector::Text(text.clone())).count(SOON).await.unwrap(), 1);
+            assert_eq!(sum.filter_text(text).count(SOON).await.unwrap(), 1);
+        }
+    }
+
     a_box_is_checked_by_what_is_in_the_slot_of_its_label: |stage| {
         stage.open("slotted.html").await;
         for (named, its) in [("#terms .box", "#terms"), ("#news .box", "#news")] {

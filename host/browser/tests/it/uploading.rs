@@ -38,6 +38,7 @@ on_both! {
         for (css, files, why) in [
             ("#text", &two[..1], "is not a file field"),
             ("#one", &two[..], "takes one file, and 2 were given"),
+            ("#folder", &two[..1], "takes a folder"),
         ] {
             let error = stage.css(css).upload(files, SOON).await.unwrap_err();
             assert!(matches!(error, Error::Invalid(_)) && error.to_string().contains(why), "{error}");

@@ -43,8 +43,8 @@ on_both! {
         stage.settle("branches.html").await;
         let error = first_of(&[stage.css("#nothing"), stage.button("Show the next")], BRIEF).await.unwrap_err();
         let Error::PageChanged(change) = &error else { panic!("{error}") };
-        assert_eq!(change.locator, "css(\"#nothing\") or role(button, \"Show the next\")");
-        assert!(change.nearest.iter().any(|near| near.locator == "role(button, \"Show next\")"), "{error}");
+        assert_eq!(change.locator, "css(\"#nothing\") or role(Button, \"Show the next\")");
+        assert!(change.nearest.iter().any(|near| near.locator == "role(Button, \"Show next\")"), "{error}");
         let hidden = first_of(&[stage.css("#nothing"), stage.css("#captcha")], BRIEF).await.unwrap_err();
         assert!(hidden.to_string().contains("is there, but not visible"), "{hidden}");
     }
@@ -154,7 +154,7 @@ on_both! {
         assert!(matches!(first_of(&[status.clone(), stage.css("#none")], off()).await, Ok(0) | Err(Error::Cancelled(_))));
         assert!(matches!(first_of(&[stage.css("#none")], off()).await, Err(Error::Cancelled(_))));
         assert_eq!(status.count(SOON).await.unwrap(), 1);
-        assert!(status.is_editable(SOON).await.unwrap());
+        assert!(status.is_enabled(SOON).await.unwrap());
     }
 
     a_response_is_captured_with_its_body: |stage| {

@@ -1,0 +1,142 @@
+// The guard. Listeners sit on the window from before the first script of the page, so that none
+// can run before them. While armed they let a trusted pointer event pass only if it hits the target.
+const guard = { target: null, at: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null };
+const PRESSES = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'contextmenu'];
+const MOVES = ['pointermove', 'mousemove', 'pointerover', 'mouseover'];
+
+function isNear(event, at) {
+  return Math.abs(event.clientX - at.x) <= 2 && Math.abs(event.clientY - at.y) <= 2;
+}
+
+function guardEvent(event) {
+  if (!guard.on || !event.isTrusted) return;
+  const press = PRESSES.includes(event.type);
+  if (guard.on === 'press' && !press) return;
+  // On its way into a frame the mouse passes the element that holds it.
+  if (guard.parent && !press && event.composedPath()[0] === guard.target) return;
+  const hit = event.composedPath()[0];
+  const element = hit && hit.nodeType === Node.ELEMENT_NODE ? hit : null;
+  const reached = !guard.parent && reaches(guard.target, element);
+  // Where things move under the mouse, Chromium moves it once more where it was before: that is not ours.
+  if (!press && !reached && !isNear(event, guard.at)) return;
+  guard.seen++;
+  if (event.type === 'mouseup') guard.released++;
+  // Only the first event decides: what a page does in its own handlers may well move things.
+  if (guard.seen === 1 && !reached) guard.blocked = coverOf(guard.target, element);
+  if (guard.blocked !== null) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  if (guard.wake) guard.wake();
+}
+
+const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+
+/**
+ * What the guard has seen, once it has seen the button go up so many times, or the first event if none
+ * does. Chromium's own answer for a mouse event may come before the page has it. Where nothing can be
+ * waited for it tells at once.
+ */
+async function passed(times) {
+  if (scriptless) return seen();
+  const came = () => guard.seen > 0 && (guard.blocked !== null || guard.released >= times);
+  while (!came()) await new Promise(done => { guard.wake = done; });
+  guard.wake = null;
+  // A form is sent by a task of its own, which is queued by the click that follows.
+  await pause(0);
+  await pause(0);
+  return seen();
+}
+
+/**
+ * The clipboard, and what is selected anywhere, is shared by all frames of all sessions: a paste, as by the
+ * middle button, could bring a sealed value from a field of one origin into any other.
+ */
+function refusePaste(event) {
+  if (!event.isTrusted) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+let watched = null;
+
+/**
+ * A popup's first document gives its window, this world included, to the next one. The listeners
+ * stay on it, but hear nothing there until they are put on anew.
+ */
+function watchEvents() {
+  if (watched !== document) {
+    for (const type of [...PRESSES, ...MOVES]) window.removeEventListener(type, guardEvent, { capture: true });
+    window.removeEventListener('scroll', stirredBy, { capture: true });
+    window.removeEventListener('keydown', noteKey, { capture: true });
+    for (const type of ['keydown', 'beforeinput']) window.removeEventListener(type, refuseKey, { capture: true });
+    watched = document;
+  }
+  for (const type of [...PRESSES, ...MOVES]) window.addEventListener(type, guardEvent, { capture: true, passive: false });
+  window.addEventListener('scroll', stirredBy, { capture: true, passive: true });
+  window.addEventListener('keydown', noteKey, { capture: true, passive: true });
+  for (const type of ['keydown', 'beforeinput']) window.addEventListener(type, refuseKey, { capture: true });
+  window.addEventListener('paste', refusePaste, { capture: true });
+  window.addEventListener('dragstart', refuseDrag, { capture: true });
+}
+
+function arm(target, on, at, parent) {
+  watchEvents();
+  Object.assign(guard, { target, at, parent, seen: 0, released: 0, blocked: null, on, wake: null });
+}
+
+const seen = () => ({ seen: guard.seen, blocked: guard.blocked });
+
+function disarm() {
+  const told = seen();
+  Object.assign(guard, { target: null, at: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null });
+  return told;
+}
+
+/** How an element is turned, stretched and skewed, by itself and with all that it is in. */
+function turning(element) {
+  let all = new DOMMatrix();
+  for (let node = element; node; node = aroundOf(node)) {
+    const { transform, rotate, scale } = getComputedStyle(node);
+    if (transform !== 'none') all = new DOMMatrix(transform).multiply(all);
+    if (scale !== 'none') all = new DOMMatrix(`scale(${scale.split(' ').slice(0, 2).join(',')})`).multiply(all);
+    if (/^[-\d.e]+deg$/.test(rotate)) all = new DOMMatrix(`rotate(${rotate})`).multiply(all);
+  }
+  return all;
+}
+
+/** A point of an iframe's content in the document around it. The middle of a box stays in its middle, however it is turned. */
+function carried(frame, x, y) {
+  const box = frame.getBoundingClientRect(), style = getComputedStyle(frame);
+  const width = frame.offsetWidth, height = frame.offsetHeight;
+  const { a, b, c, d } = turning(frame);
+  const zoom = box.width / (Math.abs(a) * width + Math.abs(c) * height) || 1;
+  const right = frame.clientLeft + parseFloat(style.paddingLeft) + x - width / 2;
+  const down = frame.clientTop + parseFloat(style.paddingTop) + y - height / 2;
+  return {
+    x: box.x + box.width / 2 + zoom * (a * right + c * down),
+    y: box.y + box.height / 2 + zoom * (b * right + d * down),
+  };
+}
+
+/** Carries a point of a frame's content over to this document and checks that the frame is hit there. */
+function framePoint(frame, request) {
+  if (!frame.isConnected || !isVisible(frame)) return { kind: 'wait', seen: true, why: 'its frame is not visible' };
+  const { x, y } = carried(frame, request.x, request.y);
+  if (request.plain) {
+    const box = frame.getBoundingClientRect();
+    return { kind: 'done', value: { x, y, scaleX: box.width / frame.offsetWidth || 1, scaleY: box.height / frame.offsetHeight || 1 } };
+  }
+  if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) {
+    frame.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+    const now = carried(frame, request.x, request.y);
+    if (now.x < 0 || now.y < 0 || now.x >= innerWidth || now.y >= innerHeight) {
+      scrollBy({ left: now.x - innerWidth / 2, top: now.y - innerHeight / 2, behavior: 'instant' });
+    }
+    return { kind: 'wait', seen: true, why: 'its frame was scrolled into view', soon: true };
+  }
+  const hit = elementAt(x, y);
+  if (hit !== frame && !request.place) return { kind: 'covered', by: coverOf(frame, hit) };
+  if (request.guard) arm(frame, request.guard, { x, y }, true);
+  return { kind: 'done', value: { x, y } };
+}

@@ -1,0 +1,167 @@
+// The sealed values that are bound to this document's origin: they are masked in every text that the
+// host asks about, so that no answer tells what is behind the mask. Scripts of the page can't read this
+// world. What counts as a part of a value is as in the host (runs.rs), or more, but never less: whatever
+// stands between the characters of a run is passed over.
+
+const RUN = 6, WORD = 12, PARTED = 8;
+
+/** Runs of one length. Nearly every place of a text is passed over by its first two characters alone. */
+const runsOf = length => ({ length, known: new Set(), starts: new Uint8Array(1 << 16) });
+const pairAt = (line, at) => (31 * line.charCodeAt(at) + line.charCodeAt(at + 1)) & 0xffff;
+
+/** Runs with a digit, runs of letters, runs with a sign; patterns of what has none of these. */
+const values = { all: new Set(), runs: runsOf(RUN), words: runsOf(WORD), signs: runsOf(RUN), wholes: [] };
+
+/** What was asked of short texts, such as the ids of a large page, is asked again and again. */
+const answered = new Map();
+const ANSWERED = 5000, SHORT = 100;
+
+/** In lower case, unit by unit. */
+const folded = text => /^[\0-\x7f]*$/.test(text) ? text.toLowerCase() : text.split('').map(unit => unit.toLowerCase()[0]).join('');
+const lettersOf = text => text.replace(/[^\p{L}\p{N}]+/gu, '');
+
+function learn(runs, line, counts) {
+  for (let at = 0; at + runs.length <= line.length; at++) {
+    const run = line.slice(at, at + runs.length);
+    if (!counts(run)) continue;
+    runs.known.add(run);
+    runs.starts[pairAt(run, 0)] = 1;
+  }
+}
+
+function* foundIn(runs, line) {
+  if (!runs.known.size) return;
+  for (let at = 0; at + runs.length <= line.length; at++) {
+    if (runs.starts[pairAt(line, at)] && runs.known.has(line.slice(at, at + runs.length))) yield at;
+  }
+}
+
+/** From now on these values are masked here. The host never sends them to a document of another origin. */
+function know(secrets, origin) {
+  if (self.origin !== origin) return;
+  for (const secret of secrets) {
+    if (values.all.has(secret)) continue;
+    values.all.add(secret);
+    answered.clear();
+    const signs = folded(secret), letters = lettersOf(signs);
+    const before = values.runs.known.size + values.words.known.size;
+    if (signs.length >= PARTED) {
+      learn(values.runs, letters, run => /\p{N}/u.test(run));
+      learn(values.words, letters, run => !/\p{N}/u.test(run));
+      learn(values.signs, signs, run => /[^\p{L}\p{N}\s]/u.test(run) && new Set(run).size > 2);
+    }
+    if (values.runs.known.size + values.words.known.size === before) values.wholes.push(wholePattern(secret));
+  }
+}
+
+/** All of it, in any case, with signs between its letters where a page may group them. */
+function wholePattern(secret) {
+  const signs = secret.split('').map(sign => sign.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&'));
+  const few = signs.length < RUN;
+  const grouped = few ? signs.length > 3 && lettersOf(secret) === secret : signs.length <= 64;
+  return new RegExp(signs.join(!grouped ? '' : few ? '[\\s\\-.]{0,8}' : '[^0-9A-Za-z]{0,8}'), 'gi');
+}
+
+function showsPlainly(text) {
+  const signs = folded(text), letters = lettersOf(signs);
+  const has = (runs, line) => !foundIn(runs, line).next().done;
+  return has(values.runs, letters) || has(values.words, letters) || has(values.signs, signs) || values.wholes.some(whole => text.search(whole) >= 0);
+}
+
+/** The places of a text that show a value or a part of one, in order: from and to. */
+function placesIn(text) {
+  const places = [], where = [], signs = folded(text);
+  for (const { index, 0: letter } of signs.matchAll(/[\p{L}\p{N}]/gu)) for (let unit = 0; unit < letter.length; unit++) where.push(index + unit);
+  const letters = lettersOf(signs);
+  for (const runs of [values.runs, values.words]) for (const at of foundIn(runs, letters)) places.push([where[at], where[at + runs.length - 1] + 1]);
+  for (const at of foundIn(values.signs, signs)) places.push([at, at + RUN]);
+  for (const whole of values.wholes) for (const { index, 0: found } of text.matchAll(whole)) places.push([index, index + found.length]);
+  return places.sort((a, b) => a[0] - b[0]);
+}
+
+/** A text as it reads where its escapes are undone and its tags are left out; null if it has none. */
+function unescaped(text) {
+  if (!/[%&\\<]/.test(text)) return null;
+  const sign = (all, digits, base) => {
+    const number = parseInt(digits, base);
+    return number <= 0x10ffff ? String.fromCodePoint(number) : all;
+  };
+  const spaced = text.includes('%') ? text.replaceAll('+', ' ') : text;
+  return spaced.replace(/<[^<>]*>/g, '')
+    .replace(/(?:%[0-9a-f]{2})+/gi, all => new TextDecoder().decode(Uint8Array.from(all.slice(1).split('%'), digits => parseInt(digits, 16))))
+    .replace(/&#x([0-9a-f]{1,6});/gi, (all, digits) => sign(all, digits, 16))
+    .replace(/&#([0-9]{1,7});/g, (all, digits) => sign(all, digits, 10))
+    .replace(/&(amp|lt|gt|quot|apos);/g, (_, name) => ({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" })[name])
+    .replace(/&[a-z][a-z0-9]{0,7};/gi, ' ')
+    .replace(/\\(?:u([0-9a-f]{4})|x([0-9a-f]{2}))/gi, (all, long, short) => sign(all, long || short, 16))
+    .replace(/\\(["'\\/])/g, '$1');
+}
+
+/** Whether a text shows a value that is known here, or a part of one. */
+function shows(text) {
+  if (!values.all.size || !text) return false;
+  if (answered.has(text)) return answered.get(text);
+  const does = showsPlainly(text) || showsPlainly(unescaped(text) || '');
+  if (text.length <= SHORT && answered.size < ANSWERED) answered.set(text, does);
+  return does;
+}
+
+/** A text without them. */
+function masked(text) {
+  if (!shows(text)) return text;
+  let left = '', end = 0;
+  for (const [from, to] of placesIn(text)) {
+    if (from >= end) left += text.slice(end, from) + HIDDEN;
+    end = Math.max(end, to);
+  }
+  left += text.slice(end);
+  // Escapes hide where it is.
+  return showsPlainly(unescaped(left) || '') ? HIDDEN : left;
+}
+
+/** Whether a field holds a secret, by what was put into it or what it shows. */
+function keepsSecret(field) {
+  if (!field || field.nodeType !== Node.ELEMENT_NODE) return false;
+  const text = field.matches(FIELDS) ? String(field.value) : field.isContentEditable ? field.textContent : '';
+  return Boolean(text) && (sealed.has(field) || shows(text));
+}
+
+const HARMLESS = new Set('Tab Enter Escape Shift Control Alt Meta ArrowLeft ArrowRight Home End'.split(' '));
+
+/** Whether a key changes nothing of what is in a field. */
+function isHarmless(field, key, selecting) {
+  if (key === 'Enter') return field.nodeName !== 'TEXTAREA' && !field.isContentEditable;
+  return HARMLESS.has(key) || (selecting && key.toLowerCase() === 'a');
+}
+
+/** A key typed into the middle of a secret leaves pieces of it that nobody knows for such. */
+function refuseKey(event) {
+  if (!event.isTrusted) return;
+  const field = event.composedPath()[0];
+  if (!keepsSecret(field)) return;
+  if (event.type === 'keydown' ? isHarmless(field, event.key, event.ctrlKey || event.metaKey) : event.inputType === 'insertLineBreak' && field.nodeName === 'INPUT') return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+/** Css may not ask for what holds a secret anywhere in the document: each answer would tell a bit of it. */
+function refuseCss(root, selector) {
+  if (!values.all.size || !/[[.#]/.test(selector)) return;
+  const names = new Set();
+  if (selector.includes('/*')) throw new Error('css may have no comments here: the page knows a secret value');
+  for (const [, inner] of selector.matchAll(/\[((?:"[^"]*"|'[^']*'|[^\]"'])*)/g)) {
+    if (inner.includes('\\')) throw new Error('css may have no backslash in brackets here: the page knows a secret value');
+    const name = inner.match(/^\s*(?:[^=|]*\|(?!=))?\s*([^\s=~|^$*]+)/);
+    if (name) names.add(name[1].toLowerCase());
+  }
+  if (selector.includes('.')) names.add('class');
+  if (selector.includes('#')) names.add('id');
+  for (const name of names) {
+    for (const scope of scopesOf(document)) {
+      for (const element of scope.querySelectorAll(`[*|${CSS.escape(name)}]`)) {
+        const holds = [...its.attributes(element)].some(({ localName, value }) => localName.toLowerCase() === name && shows(value));
+        if (holds) throw new Error(`css may not ask for ${quoted(name)} here: it holds a secret value`);
+      }
+    }
+  }
+}
