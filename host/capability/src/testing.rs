@@ -83,6 +83,7 @@ impl World {
             facts: Vec::new(),
             session: "main".into(),
             timeout,
+            last: false,
             fence: Arc::new(claim.fence),
         })
     }

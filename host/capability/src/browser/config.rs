@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mavm_browser::{Credentials, Evidence, Viewport};
 use url::Url;
 
-use super::KeptSessions;
+use super::{KeptSessions, KnownSecrets};
 
 /// One named site.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub struct BrowserConfig {
     pub locale: Option<String>,
     /// Time zone that pages see, by its IANA name; none: the machine's.
     pub time_zone: Option<String>,
+    /// What pages may show though no step has typed it; none: nothing.
+    pub known: Option<Arc<dyn KnownSecrets>>,
     /// For sites that ask by HTTP authentication.
     pub credentials: Vec<Credentials>,
 }
@@ -60,6 +63,7 @@ impl BrowserConfig {
             window: Viewport::default(),
             locale: None,
             time_zone: None,
+            known: None,
             credentials: Vec::new(),
         }
     }

@@ -13,7 +13,8 @@ use mavm_plugin::bindings::words::mavm::plugin::types::Duration;
 use mavm_plugin::resource::{Locator, Page};
 use mavm_plugin::sealed::{Code, Secret};
 use mavm_plugin::{Capability, Failure, StepError, StepRequest, StepState};
-use mavm_store::RunId;
+use mavm_store::{AccountName, RunId};
+use secrecy::SecretString;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 
 use super::bounds::{MAX_CANDIDATES, MAX_TEXT, short};
@@ -50,6 +51,7 @@ impl Browser {
             sessions: self.sessions.clone(),
             sites: self.sites.clone(),
             run: request.run().clone(),
+            account: request.account.name.clone(),
             session: request.session.clone(),
             source: Source {
                 step: match request.attempt {
@@ -119,6 +121,7 @@ pub struct BrowserStep {
     sessions: Arc<Sessions>,
     pub(super) sites: Arc<Sites>,
     run: RunId,
+    account: AccountName,
     session: String,
     source: Source,
     pub(super) plugin: String,
@@ -142,14 +145,19 @@ impl BrowserStep {
         if let Some(seat) = &self.seat {
             return self.sessions.session(seat).await;
         }
-        let seat = self.sessions.seat(&self.run, &self.session);
+        let seat = self.sessions.seat(&self.run, &self.account, &self.session);
         let session = self.sessions.session(&seat).await?;
         session.set_source(&self.source);
         // What another plugin announced must not click in this step.
-        session.hand_over();
+        session.hand_over(self.sites.only_for(&self.plugin));
         seat.forget_overlays();
         self.seat = Some(seat);
         Ok(session)
+    }
+
+    /// The run types this value, or has read it.
+    pub(super) fn uses(&self, value: &SecretString, origins: &[Origin]) -> Result<(), b::Error> {
+        self.sessions.uses(&self.run, value, origins)
     }
 
     pub(super) fn seat(&self) -> Option<&Arc<Seat>> {
@@ -242,9 +250,7 @@ impl BrowserView<'_> {
                 let origins: Result<Vec<Origin>, _> = origins.iter().map(|o| o.parse()).collect();
                 // Without origins a sealed value would go anywhere.
                 Ok(match origins {
-                    Ok(origins) if !origins.is_empty() => {
-                        Ok(b::Value::Sealed(b::Sealed::new(value, origins)))
-                    }
+                    Ok(origins) if !origins.is_empty() => return self.sealed(value, origins),
                     _ => Err(Failure::Denied(format!(
                         "the secret `{name}` is bound to no site, so it can't be typed anywhere; name \
                          its sites in secrets.{name}.sites in mavm.toml"
@@ -255,16 +261,23 @@ impl BrowserView<'_> {
                 let Code { source, value } = self.table.get(handle)?.clone();
                 let step = self.step()?;
                 let origins = step.sites.origins_for(&step.plugin);
-                Ok(if origins.is_empty() {
-                    Err(Failure::Denied(format!(
+                if origins.is_empty() {
+                    return Ok(Err(Failure::Denied(format!(
                         "the code from `{source}` can't be typed anywhere: the plugin `{}` is granted \
                          no site",
                         step.plugin
-                    )))
-                } else {
-                    Ok(b::Value::Sealed(b::Sealed::new(value, origins)))
-                })
+                    ))));
+                }
+                self.sealed(value, origins)
             }
+        }
+    }
+
+    /// A sealed value to type, which all sessions of the run mask from now on.
+    fn sealed(&mut self, value: SecretString, origins: Vec<Origin>) -> Answer<b::Value> {
+        match self.step()?.uses(&value, &origins) {
+            Ok(()) => Ok(Ok(b::Value::Sealed(b::Sealed::new(value, origins)))),
+            Err(error) => failure(error).map(Err),
         }
     }
 }

@@ -13,16 +13,6 @@ use super::convert::{choices, click_options, element_state, files, pattern, sele
 use super::handles::FrameHandle;
 use super::host::{Answer, BrowserView};
 
-/// The failure's way out of a function that gives an [`Answer`].
-macro_rules! checked {
-    ($result:expr) => {
-        match $result {
-            Ok(value) => value,
-            Err(failure) => return Ok(Err(failure)),
-        }
-    };
-}
-
 /// Frames that two locators don't share and the like: the plugin's fault.
 fn invalid(error: b::Error) -> Failure {
     Failure::Invalid(error.to_string())
@@ -242,6 +232,9 @@ impl wit::HostLocator for BrowserView<'_> {
             .act(&locator, within, |on, until| async move { on.read_sealed(&code, until).await })
             .await?;
         let value = checked!(read);
+        let step = self.step()?;
+        let used = step.uses(&value, &step.sites.origins_for(&step.plugin));
+        checked!(step.answer(used).await?);
         Ok(Ok(self.table.push(Code { source: "page".to_owned(), value })?))
     }
 

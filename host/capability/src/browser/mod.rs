@@ -5,6 +5,16 @@
 //! never learns an address it isn't granted, nor any sealed value: not from a text, an address, an
 //! error or a trace.
 
+/// The failure's way out of a function that gives an `Answer`.
+macro_rules! checked {
+    ($result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(failure) => return Ok(Err(failure)),
+        }
+    };
+}
+
 mod bounds;
 mod config;
 mod convert;
@@ -15,6 +25,7 @@ mod host;
 mod kept;
 mod link;
 mod locator;
+mod masked;
 mod page;
 mod sessions;
 mod sites;
@@ -26,4 +37,5 @@ pub use config::{BrowserConfig, SiteConfig, SitesConfig};
 pub use error::Error;
 pub use host::{Browser, BrowserStep, BrowserView};
 pub use kept::{KeepError, KeptSessions};
+pub use masked::KnownSecrets;
 pub use sites::Sites;

@@ -13,6 +13,7 @@ use url::Url;
 use wasmtime::component::Resource;
 
 use super::convert::{dialog_policy, load_state, selector, text_match};
+use super::failure::failure;
 use super::handles::{FrameHandle, LocatorHandle};
 use super::host::{Answer, BrowserView, foreign};
 use super::link::{telling_parts, without_query};
@@ -22,6 +23,15 @@ impl BrowserView<'_> {
         let step = self.step()?;
         let opened = page.goto(url.as_str(), step.deadline(within)).await;
         step.answer(opened).await
+    }
+
+    /// A page that this plugin may use, or why it may not.
+    fn own(&mut self, page: &Resource<Page>) -> Answer<b::Page> {
+        let page = self.page(page)?;
+        match page.session().may_use(&page) {
+            Ok(()) => Ok(Ok(page)),
+            Err(error) => failure(error).map(Err),
+        }
     }
 
     fn frame(&self, frame: &Resource<Frame>) -> wasmtime::Result<FrameHandle> {
@@ -40,7 +50,10 @@ impl wit::HostPage for BrowserView<'_> {
         let page = self.page(&page)?;
         let step = self.step()?;
         match step.sites.address(&step.plugin, &site, &path) {
-            Ok(url) => self.open(page, &url, within).await,
+            Ok(url) => match page.session().guess(&path) {
+                Ok(()) => self.open(page, &url, within).await,
+                Err(error) => failure(error).map(Err),
+            },
             Err(failure) => Ok(Err(failure)),
         }
     }
@@ -77,28 +90,28 @@ impl wit::HostPage for BrowserView<'_> {
     }
 
     async fn reload(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<()> {
-        let page = self.page(&page)?;
+        let page = checked!(self.own(&page)?);
         let step = self.step()?;
         let reloaded = page.reload(step.deadline(within)).await;
         step.answer(reloaded).await
     }
 
     async fn go_back(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<bool> {
-        let page = self.page(&page)?;
+        let page = checked!(self.own(&page)?);
         let step = self.step()?;
         let went = page.go_back(step.deadline(within)).await;
         step.answer(went).await
     }
 
     async fn go_forward(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<bool> {
-        let page = self.page(&page)?;
+        let page = checked!(self.own(&page)?);
         let step = self.step()?;
         let went = page.go_forward(step.deadline(within)).await;
         step.answer(went).await
     }
 
     async fn url(&mut self, page: Resource<Page>) -> Answer<String> {
-        let url = self.page(&page)?.url();
+        let url = checked!(self.own(&page)?).url();
         Ok(self.step()?.answer(url).await?.map(|url| without_query(&url)))
     }
 
@@ -134,7 +147,7 @@ impl wit::HostPage for BrowserView<'_> {
         url: TextMatch,
         within: Option<Duration>,
     ) -> Answer<()> {
-        let page = self.page(&page)?;
+        let page = checked!(self.own(&page)?);
         let url = match text_match(url) {
             Ok(url) => url,
             Err(failure) => return Ok(Err(failure)),
@@ -161,7 +174,7 @@ impl wit::HostPage for BrowserView<'_> {
         page: Resource<Page>,
         url: TextMatch,
     ) -> Answer<Resource<ResponseWaiter>> {
-        let page = self.page(&page)?;
+        let page = checked!(self.own(&page)?);
         let url = match text_match(url) {
             Ok(url) => url,
             Err(failure) => return Ok(Err(failure)),
@@ -189,7 +202,13 @@ impl wit::HostPage for BrowserView<'_> {
             Ok(policy) => policy,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.page(&page)?.session().on_dialog(policy);
+        let page = self.page(&page)?;
+        if let b::DialogPolicy::AcceptWith(text) = &policy
+            && let Err(error) = page.session().guess(text)
+        {
+            return failure(error).map(Err);
+        }
+        page.session().on_dialog(policy);
         Ok(Ok(()))
     }
 
@@ -233,7 +252,7 @@ impl wit::HostPage for BrowserView<'_> {
     }
 
     async fn picture(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<Vec<u8>> {
-        let page = self.page(&page)?;
+        let page = checked!(self.own(&page)?);
         let step = self.step()?;
         let picture = page.screenshot(step.deadline(within)).await;
         step.answer(picture).await
@@ -241,6 +260,12 @@ impl wit::HostPage for BrowserView<'_> {
 
     async fn close(&mut self, page: Resource<Page>, within: Option<Duration>) -> Answer<()> {
         let page = self.page(&page)?;
+        if !page.session().is_popup(&page) {
+            return Ok(Err(Failure::Invalid(
+                "only a popup can be closed: a session goes on in its first page, and ends with it"
+                    .to_owned(),
+            )));
+        }
         let step = self.step()?;
         let closed = page.close(step.deadline(within)).await;
         step.answer(closed).await

@@ -10,12 +10,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use mavm_browser::{Error, Launcher, Session, SessionOptions, SessionState, TraceOptions};
+use mavm_browser::{
+    Error, Launcher, Origin, Sealed, Session, SessionOptions, SessionState, TraceOptions,
+};
 use mavm_plugin::Failure;
-use mavm_store::RunId;
+use mavm_store::{AccountName, RunId};
+use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use super::bounds::MAX_OVERLAYS;
+use super::masked::{UsedByRuns, known};
 use super::{BrowserConfig, KeptSessions, Sites};
 
 /// How long a step's end may wait for what is to be saved, and the first use of a new session for
@@ -32,6 +36,7 @@ struct Key {
 /// One run's session of one name, opened or not yet.
 pub struct Seat {
     key: Key,
+    account: AccountName,
     session: OnceCell<Session>,
     last_used: Mutex<Instant>,
     /// What is dismissed by what.
@@ -77,6 +82,7 @@ pub struct Sessions {
     config: BrowserConfig,
     sites: Arc<Sites>,
     seats: Mutex<Seats>,
+    used: UsedByRuns,
 }
 
 #[derive(Default)]
@@ -87,16 +93,17 @@ struct Seats {
 
 impl Sessions {
     pub fn new(launcher: Launcher, sites: Arc<Sites>, config: BrowserConfig) -> Self {
-        Self { launcher, config, sites, seats: Mutex::default() }
+        Self { launcher, config, sites, seats: Mutex::default(), used: UsedByRuns::default() }
     }
 
     /// The run's seat for a session of this name. Opens nothing.
-    pub fn seat(self: &Arc<Self>, run: &RunId, name: &str) -> Arc<Seat> {
+    pub fn seat(self: &Arc<Self>, run: &RunId, account: &AccountName, name: &str) -> Arc<Seat> {
         let key = Key { run: run.clone(), name: name.to_owned() };
         let mut seats = locked(&self.seats);
         let seat = seats.by_key.entry(key.clone()).or_insert_with(|| {
             Arc::new(Seat {
                 key,
+                account: account.clone(),
                 session: OnceCell::new(),
                 last_used: Mutex::new(Instant::now()),
                 overlays: Mutex::default(),
@@ -119,7 +126,12 @@ impl Sessions {
                 // trace itself will tell.
                 let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
             }
+            let mut masked = self.used.of(&seat.key.run);
+            if let Some(secrets) = &self.config.known {
+                masked.extend(known(&**secrets, &seat.account).await?);
+            }
             let options = SessionOptions {
+                masked,
                 allowed: self.sites.all_origins(),
                 viewport: self.config.window,
                 locale: self.config.locale.clone(),
@@ -138,6 +150,20 @@ impl Sessions {
             Ok(session)
         };
         seat.session.get_or_try_init(open).await.cloned()
+    }
+
+    /// A run types this, or has read it: all its sessions mask it, also those that it opens later.
+    pub fn uses(&self, run: &RunId, value: &SecretString, origins: &[Origin]) -> Result<(), Error> {
+        self.used.add(run, value, origins);
+        let seats: Vec<_> = {
+            let seats = locked(&self.seats);
+            seats.by_key.values().filter(|seat| seat.key.run == *run).cloned().collect()
+        };
+        let sealed = Sealed::new(value.clone(), origins.to_vec());
+        seats
+            .iter()
+            .filter_map(|seat| seat.session.get())
+            .try_for_each(|session| session.mask_sealed(&sealed))
     }
 
     /// Puts back what was saved of an earlier session in this seat. What can't be read or put back
@@ -205,8 +231,9 @@ impl Sessions {
         }
     }
 
-    /// Removes what was saved of a run's sessions.
+    /// Removes what was saved of a run's sessions, and forgets what it has used.
     pub async fn forget_run(&self, run: &RunId) {
+        self.used.forget(run);
         let Some(kept) = self.config.kept.clone() else { return };
         let run = run.clone();
         let _ = tokio::task::spawn_blocking(move || kept.forget(&run)).await;

@@ -91,6 +91,11 @@ impl Sites {
         collect(granted.map(|(_, site)| site))
     }
 
+    /// The same for a plugin that is granted some sites; none for one that may open all.
+    pub(super) fn only_for(&self, plugin: &str) -> Option<Vec<Origin>> {
+        self.plugins.contains_key(plugin).then(|| self.origins_for(plugin))
+    }
+
     /// The address of a path on a site.
     pub(super) fn address(&self, plugin: &str, site: &str, path: &str) -> Result<Url, Failure> {
         let Some(place) = self.sites.get(site).filter(|_| self.may_open(plugin, site)) else {

@@ -1,15 +1,18 @@
 //! The list of what this host can do, each with the provider that the configuration names.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use async_trait::async_trait;
 use mavm_browser::{Credentials, Evidence, Launcher};
 use mavm_capability::crypt::Crypt;
-use mavm_capability::secrets::Vault;
+use mavm_capability::secrets::{Vault, account_secret};
 use mavm_capability::{aws, browser, captcha, codes, effects, log, mail, phone, secrets};
 use mavm_plugin::Capability;
-use mavm_store::Store;
+use mavm_plugin::sealed::Secret;
+use mavm_store::{AccountName, Store};
 use url::Url;
 
 use super::{Folders, clock, grants};
@@ -33,6 +36,10 @@ pub async fn all(
     let sites = browser::Sites::new(&sites(config))?;
     let mut pages = pages(config, folders.traces());
     pages.credentials = credentials(config, &**vault).await?;
+    pages.known = Some(Arc::new(KnownSecrets {
+        vault: vault.clone(),
+        bindings: grants::secrets(config).bindings,
+    }));
     pages.kept = Some(browser::KeptSessions::in_folder(folders.sessions(), crypt.clone()));
     Ok(vec![
         Arc::new(browser::Browser::new(launcher.clone(), sites, pages)),
@@ -45,6 +52,33 @@ pub async fn all(
         Arc::new(effects::Effects::new(store.clone(), clock())),
         Arc::new(log::Log),
     ])
+}
+
+/// Every secret that is bound to sites, the operator's and the account's own: what a page may show.
+struct KnownSecrets {
+    vault: Arc<dyn Vault>,
+    bindings: BTreeMap<String, Vec<String>>,
+}
+
+impl std::fmt::Debug for KnownSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KnownSecrets").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl browser::KnownSecrets for KnownSecrets {
+    async fn of(&self, account: &AccountName) -> Result<Vec<Secret>, String> {
+        let mut all = Vec::new();
+        for (name, origins) in &self.bindings {
+            for key in [name.clone(), account_secret(account, name)] {
+                let value = self.vault.get(&key).await.map_err(|error| error.to_string())?;
+                let secret = |value| Secret { name: name.clone(), value, origins: origins.clone() };
+                all.extend(value.map(secret));
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// What pages see of the browser, and what is kept of them.

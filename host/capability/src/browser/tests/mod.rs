@@ -3,11 +3,12 @@
 
 mod around;
 mod keeping;
+mod masking;
 mod pages;
 mod sealed;
 mod sessions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration as StdDuration;
@@ -50,6 +51,14 @@ pub async fn bench() -> Bench {
 
 /// `change` gets the server's port, too.
 pub async fn bench_with(change: impl FnOnce(&mut BrowserConfig, u16)) -> Bench {
+    bench_granting(BTreeMap::new(), change).await
+}
+
+/// Plugins with sites of their own.
+pub async fn bench_granting(
+    plugins: BTreeMap<String, BTreeSet<String>>,
+    change: impl FnOnce(&mut BrowserConfig, u16),
+) -> Bench {
     let told = Told::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -84,7 +93,7 @@ pub async fn bench_with(change: impl FnOnce(&mut BrowserConfig, u16)) -> Bench {
             ("signup".to_owned(), site("127.0.0.1")),
             ("issuer".to_owned(), site("issuer.localhost")),
         ]),
-        plugins: BTreeMap::new(),
+        plugins,
     };
     let traces = folder.path().join("traces");
     let mut config = BrowserConfig::traces_in(&traces);

@@ -67,6 +67,33 @@ async fn a_secret_goes_only_to_the_origin_it_is_bound_to() {
 }
 
 #[tokio::test]
+async fn a_plugin_with_sites_of_its_own_uses_no_others() {
+    let plugins = BTreeMap::from([("card".to_owned(), BTreeSet::from(["issuer".to_owned()]))]);
+    let bench = bench_granting(plugins, |_, _| {}).await;
+    let request = bench.request(1).await;
+    bench.guest_of(&request).open("signup", "/challenge").await;
+    let mut guest = bench.guest_of(&StepRequest { plugin: "card".into(), ..request });
+    let page = guest.page().await;
+    let outer = guest.css(&page, "body").await;
+    let denied = guest.text(&outer).await;
+    assert!(matches!(&denied, Err(Failure::Denied(why)) if why.contains("sites")), "{denied:?}");
+    let mut view = guest.view();
+    let url = wit::HostPage::url(&mut view, lent(&page)).await.unwrap();
+    assert!(matches!(url, Err(Failure::Denied(_))), "{url:?}");
+    let picture = wit::HostPage::picture(&mut view, lent(&page), SOON).await.unwrap();
+    assert!(matches!(picture, Err(Failure::Denied(_))));
+    // Its own document in somebody else's.
+    let frame = wit::Selector::Css("iframe[name=challenge]".into());
+    let frame = wit::HostPage::frame(&mut view, lent(&page), frame).await.unwrap();
+    let field = label("One-time password");
+    let field = wit::HostFrame::locate(&mut view, lent(&frame), field).await.unwrap();
+    guest.fill(&field, wit::Value::Text("123456".into())).await.unwrap();
+    guest.open("issuer", "/form").await;
+    let name = guest.find(&page, label("Name")).await;
+    guest.fill(&name, wit::Value::Text("Erika".into())).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_code_is_read_off_a_page_without_being_shown() {
     let bench = bench().await;
     let mut guest = bench.guest().await;
