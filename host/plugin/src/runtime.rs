@@ -16,7 +16,7 @@ use crate::error::LoadError;
 use crate::load::{Grants, Loader, Plugin};
 use crate::registry::Registry;
 use crate::step::{Capability, StepError, StepRequest, StepResult, StepState};
-use crate::{Failure, INTERFACES, Waited, outcome, trap};
+use crate::{Failure, INTERFACES, Outcome, Waited, outcome, trap};
 
 /// What the runtime needs to know.
 #[derive(Clone, Debug)]
@@ -107,7 +107,9 @@ impl Runtime {
             Ok(Ok(Ok(Ok(outcome)))) => outcome::check(step, outcome).map_err(StepError::Failed),
         };
         drop(store);
-        for capability in &plugin.capabilities {
+        // What would go on from here is not kept for a run that ends here.
+        let over = request.last && matches!(result, Ok(Outcome::Done(_)));
+        for capability in plugin.capabilities.iter().filter(|_| !over) {
             capability.end_step(&request, result.is_ok()).await;
         }
         result

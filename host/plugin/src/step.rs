@@ -39,6 +39,8 @@ pub struct StepRequest {
     pub session: String,
     /// Wall-clock limit for the whole step.
     pub timeout: Duration,
+    /// The flow ends with it, once it is done.
+    pub last: bool,
     /// The claim under which it runs.
     pub fence: Arc<Fence>,
 }
@@ -165,7 +167,7 @@ pub trait Capability: Send + Sync + 'static {
     fn open(&self, step: &Arc<StepRequest>) -> Box<dyn Any + Send>;
 
     /// A step has ended, well or not: what the run's later steps build on can be saved. Must not take
-    /// long: the run waits.
+    /// long: the run waits. Not called when the run is over with it.
     async fn end_step(&self, _step: &StepRequest, _well: bool) {}
 
     /// A run has ended, slept or parked: whatever it kept for it in memory can go.

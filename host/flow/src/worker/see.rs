@@ -7,7 +7,7 @@ use mavm_store::{Account, AccountChange, Fence, Run};
 use minijinja::value::Value as Seen;
 use serde_json::{Map, Value, json};
 
-use crate::definition::{Flow, Step, in_expressions};
+use crate::definition::{Flow, Step, Target, in_expressions};
 use crate::machine::State;
 use crate::template::{Evaluator, TemplateError, seen};
 
@@ -87,6 +87,7 @@ pub(super) fn request(of: Try<'_>) -> StepRequest {
         facts: facts.collect(),
         session: of.step.session.clone(),
         timeout: of.step.timeout,
+        last: of.step.next == Target::End,
         fence: Arc::clone(of.fence),
     }
 }

@@ -205,6 +205,7 @@ impl Host {
             facts: Vec::new(),
             session: "main".into(),
             timeout: Duration::from_secs(60),
+            last: false,
             fence,
         }
     }
