@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+/// How long it may be busy with one order, of many flows too.
+const LIMIT: Duration = Duration::from_secs(600);
+
 /// The process; it and its Chromium end when this is stopped or dropped.
 pub struct Playwright {
     child: Child,
@@ -64,7 +67,10 @@ impl Playwright {
 
     async fn order(&mut self, order: Value) -> Result<Value> {
         self.orders.write_all(format!("{order}\n").as_bytes()).await?;
-        let line = self.answers.next_line().await?.context("the Playwright process ended")?;
+        let answer = tokio::time::timeout(LIMIT, self.answers.next_line()).await;
+        let answer =
+            answer.with_context(|| format!("Playwright's side of {order} does not end"))?;
+        let line = answer?.context("the Playwright process ended")?;
         let answer: Value = serde_json::from_str(&line)?;
         if let Some(error) = answer["error"].as_str() {
             bail!("Playwright's side of {order} failed:\n{error}");

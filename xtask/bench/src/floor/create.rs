@@ -103,17 +103,20 @@ impl Tab<'_> {
     }
 
     fn when_in(&mut self, session: &str, body: &str) -> Result<Value> {
-        let found = self.evaluate(
-            session,
-            &format!(
-                "new Promise(go => {{ const find = () => {{ {body} }}; \
-                 const look = () => {{ const found = find(); if (found) {{ seen.disconnect(); go(found); }} }}; \
-                 const seen = new MutationObserver(look); \
-                 seen.observe(document, {{subtree: true, childList: true, attributes: true, characterData: true}}); \
-                 look(); }})"
-            ),
+        let script = format!(
+            "new Promise(go => {{ const find = () => {{ {body} }}; \
+             const look = () => {{ const found = find(); if (found) {{ seen.disconnect(); go(found); }} }}; \
+             const seen = new MutationObserver(look); \
+             seen.observe(document, {{subtree: true, childList: true, attributes: true, characterData: true}}); \
+             look(); }})"
         );
-        found.with_context(|| format!("waiting for {body}"))
+        loop {
+            match self.evaluate(session, &script) {
+                // It waited in a document that has given way to the one that has it.
+                Err(error) if format!("{error:#}").contains("navigated or closed") => {}
+                found => return found.with_context(|| format!("waiting for {body}")),
+            }
+        }
     }
 
     fn appears(&mut self, css: &str) -> Result<()> {
@@ -224,10 +227,7 @@ fn sign_up(tab: &mut Tab<'_>, at: &Practice<'_>, email: &str) -> Result<()> {
     tab.fill_in(&bank, "input", &code)?;
     let (x, y) = tab.middle(&bank, "document.querySelector('button')")?;
     tab.press_at(&bank, x, y)?;
-    // The shop's page goes on by itself, to another document.
-    let page = tab.session.clone();
-    tab.cdp.event(&page, "Page.domContentEventFired")?;
-
+    // The page around goes on by itself, to another document: its field is waited for.
     tab.press("input[name=divaMethod][value=Phone]")?;
     tab.fill("#IdentityVerification input[name=phoneNumber]", at.number)?;
     tab.press("#IdentityVerification button[type=submit]")?;
