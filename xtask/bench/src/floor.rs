@@ -83,8 +83,15 @@ impl<'a> Tab<'a> {
     fn open(&mut self, url: &str) -> Result<()> {
         // A page that navigates before this is answered may tell nothing of it.
         self.cdp.call(&self.session, "Page.enable", json!({}))?;
-        self.cdp.send(&self.session, "Page.navigate", json!({"url": url}))?;
-        self.cdp.event(&self.session, "Page.domContentEventFired")?;
+        // The page may have navigated by itself before.
+        self.cdp.forget_events();
+        let answer = self.cdp.call(&self.session, "Page.navigate", json!({"url": url}))?;
+        // None: only the fragment is another, the document stays.
+        let done = match answer["loaderId"].is_null() {
+            true => "Page.navigatedWithinDocument",
+            false => "Page.domContentEventFired",
+        };
+        self.cdp.event(&self.session, done)?;
         Ok(())
     }
 
@@ -92,7 +99,7 @@ impl<'a> Tab<'a> {
         let params = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
         let mut answer = self.cdp.call(session, "Runtime.evaluate", params)?;
         if !answer["exceptionDetails"].is_null() {
-            bail!("the floor's script failed: {}", answer["exceptionDetails"]);
+            bail!("the floor's script failed: {}", answer["exceptionDetails"]["exception"]);
         }
         Ok(answer["result"]["value"].take())
     }

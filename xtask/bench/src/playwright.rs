@@ -55,6 +55,8 @@ impl Playwright {
     /// Ends it.
     pub async fn stop(mut self) -> Result<()> {
         self.order(json!({"do": "stop"})).await?;
+        // Node goes on for as long as somebody could still give it an order.
+        drop(self.orders);
         self.child.wait().await?;
         Ok(())
     }

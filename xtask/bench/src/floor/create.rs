@@ -13,6 +13,8 @@ use crate::cdp::Cdp;
 const PASSWORD: &str = "Pr4ctice-bench-password";
 /// How often the practice console is asked for a message that the page has announced.
 const ASK: Duration = Duration::from_millis(5);
+/// How long a page may take to show something, in milliseconds.
+const PATIENCE: u32 = 10_000;
 
 /// What the flow needs besides a browser. It blocks the thread that it is called on.
 pub struct Practice<'a> {
@@ -104,10 +106,11 @@ impl Tab<'_> {
 
     fn when_in(&mut self, session: &str, body: &str) -> Result<Value> {
         let script = format!(
-            "new Promise(go => {{ const find = () => {{ {body} }}; \
+            "new Promise((go, stop) => {{ const find = () => {{ {body} }}; \
              const look = () => {{ const found = find(); if (found) {{ seen.disconnect(); go(found); }} }}; \
              const seen = new MutationObserver(look); \
              seen.observe(document, {{subtree: true, childList: true, attributes: true, characterData: true}}); \
+             setTimeout(() => stop(new Error(location.href + ' shows ' + document.body.innerText)), {PATIENCE}); \
              look(); }})"
         );
         loop {
@@ -178,6 +181,7 @@ impl Tab<'_> {
 
     fn reload(&mut self) -> Result<()> {
         let session = self.session.clone();
+        self.cdp.forget_events();
         self.cdp.send(&session, "Page.reload", json!({}))?;
         self.cdp.event(&session, "Page.domContentEventFired").map(drop)
     }
