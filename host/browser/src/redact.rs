@@ -119,8 +119,10 @@ impl Used {
             if known.wholes.len() >= MOST || read && codes >= MOST_READ {
                 return Err(Full);
             }
-            let origins = origins.to_vec();
-            known.wholes.push(Whole { has_runs, parts, read, origins, ..Whole::new(secret) });
+            let mut whole = Whole::new(secret);
+            (whole.has_runs, whole.parts, whole.read) = (has_runs, parts, read);
+            whole.origins = origins.to_vec();
+            known.wholes.push(whole);
         }
         if added {
             self.bound.fetch_add(1, Ordering::Release);
@@ -256,7 +258,7 @@ impl Used {
             ![before, after].into_iter().flatten().any(char::is_alphanumeric)
         };
         !known.runs.find(text).is_empty()
-            || known.wholes.iter().any(|whole| whole.find(text).any(alone))
+            || known.wholes.iter().any(|whole| whole.find(text).into_iter().any(alone))
     }
 
     /// Whether just this was read off a page before.

@@ -1,22 +1,28 @@
 //! A sealed value as a whole, however a page writes it: escaped, or with signs between its letters.
+//!
+//! Its places in a text are found by walking along it. (A regular expression for the same takes
+//! milliseconds to be compiled and most of a megabyte, for each value of each session.)
 
-use std::fmt::Write as _;
 use std::ops::Range;
-use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::Origin;
 
-/// Bytes that the search for one value may take: sessions have several of them, and texts are short.
-const SEARCHED_IN: usize = 1 << 17;
+/// Letters of the longest value that is found in pieces: a long token is never shown so.
+const LONGEST_APART: usize = 64;
+/// Signs, entities and tags together between two of its letters.
+const MOST_BETWEEN: usize = 8;
+/// Characters of the longest entity.
+const ENTITY: usize = 8;
 
 /// A value, found as a whole.
 pub(crate) struct Whole {
     pub(crate) value: SecretString,
-    /// Compiled when it is first needed, which is seldom: a text without any of its parts hasn't got it.
-    pub(crate) pattern: OnceLock<Option<Regex>>,
+    /// As it is, and escaped in each way that makes a difference.
+    forms: Vec<SecretString>,
+    /// The first letters of these, small and large.
+    first: Vec<char>,
     /// Wherever it is, a run of it is found, too.
     pub(crate) has_runs: bool,
     /// Its parts are masked, too.
@@ -29,9 +35,19 @@ pub(crate) struct Whole {
 
 impl Whole {
     pub(crate) fn new(value: &SecretString) -> Self {
+        let forms = forms_of(value.expose_secret());
+        let mut first = Vec::new();
+        for letter in forms.iter().filter_map(|form| form.expose_secret().chars().next()) {
+            first.extend(
+                [letter].into_iter().chain(letter.to_lowercase()).chain(letter.to_uppercase()),
+            );
+        }
+        first.sort_unstable();
+        first.dedup();
         Self {
             value: value.clone(),
-            pattern: OnceLock::new(),
+            forms,
+            first,
             has_runs: false,
             parts: false,
             read: false,
@@ -39,30 +55,45 @@ impl Whole {
         }
     }
 
-    fn pattern(&self) -> Option<&Regex> {
-        let compiled = self.pattern.get_or_init(|| {
-            let mut pattern = RegexBuilder::new(&pattern_of(self.value.expose_secret()));
-            let pattern = pattern.dfa_size_limit(SEARCHED_IN).build();
-            if pattern.is_err() {
-                // Escaped literals always compile; only a huge value could be refused.
-                tracing::warn!(
-                    "a sealed value is too long to be masked in text as a whole; parts of it and its own field are masked"
-                );
+    /// Where it is in a text: byte ranges, in order and apart.
+    pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        let mut free = 0;
+        for (at, letter) in text.char_indices() {
+            if at < free || !self.first.contains(&letter) {
+                continue;
             }
-            pattern.ok()
-        });
-        compiled.as_ref()
+            if let Some(end) = self.end(text, at) {
+                found.push(at..end);
+                free = end;
+            }
+        }
+        found
     }
 
-    pub(crate) fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let patterns = self.pattern().into_iter();
-        patterns.flat_map(|pattern| pattern.find_iter(text).map(|found| found.range()))
+    /// Where the longest form that begins here ends.
+    fn end(&self, text: &str, at: usize) -> Option<usize> {
+        let written = |form: &SecretString| {
+            let mut here = text[at..].char_indices();
+            let mut end = at;
+            for letter in form.expose_secret().chars() {
+                let (offset, found) = here.next().filter(|(_, found)| same(*found, letter))?;
+                end = at + offset + found.len_utf8();
+            }
+            Some(end)
+        };
+        let apart = Between::in_value(self.value.expose_secret())
+            .and_then(|between| between.end_of(self.value.expose_secret(), text, at));
+        self.forms.iter().filter_map(written).chain(apart).max()
     }
 }
 
-/// The value, its escaped forms, and, if it is a word of at least four letters and digits, the
-/// same letters with separators or tags between them.
-fn pattern_of(text: &str) -> String {
+fn same(one: char, other: char) -> bool {
+    one == other || one.to_lowercase().eq(other.to_lowercase())
+}
+
+/// The value and its escaped forms.
+fn forms_of(text: &str) -> Vec<SecretString> {
     let html =
         text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let json = serde_json::to_string(text)
@@ -70,33 +101,166 @@ fn pattern_of(text: &str) -> String {
         .unwrap_or_default();
     let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     let percent = form.replace('+', "%20");
-    let mut forms: Vec<String> = Vec::new();
-    for form in [text, &html, &json, &form, &percent] {
-        let escaped = regex::escape(form);
+    let mut forms = vec![text.to_owned()];
+    for escaped in [html, json, form, percent] {
         if !escaped.is_empty() && !forms.contains(&escaped) {
             forms.push(escaped);
         }
     }
-    // Split over elements or by signs, as pages do with card numbers; a long token is never shown
-    // so, and its pattern would outgrow what a regex may be. Four digits with anything between them
-    // are found anywhere by chance.
-    let length = text.chars().count();
-    let between = match length {
-        4..=5 if text.chars().all(char::is_alphanumeric) => {
-            Some(r"(?:[\s\-.]|&nbsp;|<[^<>]*>){0,8}")
+    forms.into_iter().map(SecretString::from).collect()
+}
+
+/// What may stand between the letters of a value that is split over elements or by signs, as pages do
+/// with card numbers.
+#[derive(Clone, Copy)]
+enum Between {
+    /// White space, `-`, `.` and tags: four digits with anything between them are found anywhere by
+    /// chance.
+    Little,
+    /// Whatever is neither a letter nor a digit, entities and tags.
+    Anything,
+}
+
+impl Between {
+    /// None if a value is not looked for in pieces.
+    fn in_value(value: &str) -> Option<Self> {
+        match value.chars().count() {
+            4..=5 if value.chars().all(char::is_alphanumeric) => Some(Self::Little),
+            6..=LONGEST_APART => Some(Self::Anything),
+            _ => None,
         }
-        6..=64 => Some(r"(?:[^0-9A-Za-z<>]|&[a-z0-9#]{1,8};|<[^<>]*>){0,8}"),
-        _ => None,
-    };
-    if let Some(between) = between {
-        let mut apart = String::new();
-        for (index, letter) in text.chars().enumerate() {
-            let between = if index == 0 { "" } else { between };
-            let _ = write!(apart, "{between}{}", regex::escape(letter.encode_utf8(&mut [0; 4])));
-        }
-        forms.push(apart);
     }
-    // Longest first: of two forms where one begins with the other, all of it must go.
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    format!("(?i:{})", forms.join("|"))
+
+    /// Where the value ends in the text if its first letter is here.
+    fn end_of(self, value: &str, text: &str, at: usize) -> Option<usize> {
+        // A sign may be one of the value's or one between: all that it can be is followed at once.
+        let mut here = vec![at];
+        for (index, letter) in value.chars().enumerate() {
+            if index > 0 {
+                here = self.within_reach(text, here);
+            }
+            here.retain_mut(|at| match text[*at..].chars().next() {
+                Some(found) if same(found, letter) => {
+                    *at += found.len_utf8();
+                    true
+                }
+                _ => false,
+            });
+            if here.is_empty() {
+                return None;
+            }
+        }
+        here.into_iter().max()
+    }
+
+    /// The places themselves, and those behind what may stand between.
+    fn within_reach(self, text: &str, from: Vec<usize>) -> Vec<usize> {
+        let mut reached = from.clone();
+        let mut last = from;
+        for _ in 0..MOST_BETWEEN {
+            let known = reached.len();
+            for at in last.into_iter().flat_map(|at| self.behind(text, at)).flatten() {
+                if !reached.contains(&at) {
+                    reached.push(at);
+                }
+            }
+            last = reached[known..].to_vec();
+        }
+        reached
+    }
+
+    /// Behind the sign, and behind the entity or tag, that is here.
+    fn behind(self, text: &str, at: usize) -> [Option<usize>; 2] {
+        let rest = &text[at..];
+        let Some(sign) = rest.chars().next() else { return [None, None] };
+        let next = Some(at + sign.len_utf8());
+        let tag = || {
+            let end = rest[1..].find(['<', '>'])? + 1;
+            rest[end..].starts_with('>').then_some(at + end + 1)
+        };
+        match (sign, self) {
+            ('<', _) => [None, tag()],
+            ('>', _) => [None, None],
+            ('&', Self::Anything) => [next, entity(rest).map(|length| at + length)],
+            ('&', Self::Little) => {
+                let space = rest.get(..6).is_some_and(|it| it.eq_ignore_ascii_case("&nbsp;"));
+                [None, space.then_some(at + 6)]
+            }
+            (_, Self::Anything) => [next.filter(|_| !sign.is_ascii_alphanumeric()), None],
+            (_, Self::Little) => {
+                [next.filter(|_| sign.is_whitespace() || "-.".contains(sign)), None]
+            }
+        }
+    }
+}
+
+/// Bytes of the entity that a text begins with.
+fn entity(text: &str) -> Option<usize> {
+    let length = text[1..].find(|sign: char| !sign.is_ascii_alphanumeric() && sign != '#')?;
+    ((1..=ENTITY).contains(&length) && text[1 + length..].starts_with(';')).then_some(length + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fmt::Write as _;
+
+    use regex::Regex;
+
+    use super::*;
+
+    /// The same, said as a regular expression.
+    fn pattern(value: &str) -> Regex {
+        let between = match value.chars().count() {
+            4..=5 if value.chars().all(char::is_alphanumeric) => {
+                Some(r"(?:[\s\-.]|&nbsp;|<[^<>]*>){0,8}")
+            }
+            6..=64 => Some(r"(?:[^0-9A-Za-z<>]|&[a-z0-9#]{1,8};|<[^<>]*>){0,8}"),
+            _ => None,
+        };
+        let mut forms: Vec<String> =
+            forms_of(value).iter().map(|form| regex::escape(form.expose_secret())).collect();
+        if let Some(between) = between {
+            let mut apart = String::new();
+            for (index, letter) in value.chars().enumerate() {
+                let between = if index == 0 { "" } else { between };
+                write!(apart, "{between}{}", regex::escape(&letter.to_string())).unwrap();
+            }
+            forms.push(apart);
+        }
+        Regex::new(&format!("(?i:{})", forms.join("|"))).unwrap()
+    }
+
+    #[test]
+    fn it_finds_what_a_regular_expression_would() {
+        const PIECES: [&str; 20] = [
+            "a", "B", "1", "1", "2", "é", "É", "-", ".", " ", "&", "&nbsp;", "&NBSP;", "&#12;",
+            "<", ">", "<b>", "</b >", "%", "\"",
+        ];
+        // Always the same numbers: a failure can be repeated.
+        let mut state = 1_u64;
+        let mut piece = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            PIECES[(state >> 33) as usize % PIECES.len()]
+        };
+        let mut found = 0;
+        for round in 0..80 {
+            let value: String = (0..1 + round % 8).map(|_| piece()).collect();
+            let (whole, pattern) =
+                (Whole::new(&SecretString::from(value.as_str())), pattern(&value));
+            for between in 0..40 {
+                let mut text: String = (0..4).map(|_| piece()).collect();
+                for letter in value.chars() {
+                    text.push(letter);
+                    text.extend((0..between % 4).map(|_| piece()));
+                }
+                let places = whole.find(&text);
+                found += places.len();
+                assert_eq!(places.is_empty(), !pattern.is_match(&text), "{value} in {text}");
+            }
+        }
+        assert!(found > 1000, "{found}");
+    }
 }

@@ -123,8 +123,11 @@ pub async fn run(args: Args) -> Result<()> {
         for round in 0..=args.runs {
             let (our_cpu, their_cpu) =
                 (process::cpu(host.pid()?)?, process::cpu(playwright.pid()?)?);
+            process::rest().await?;
             let our_time = host.run(journey).await?;
+            process::rest().await?;
             let their_time = playwright.run(journey, their_trace).await?;
+            process::rest().await?;
             let floor_time = match lost {
                 true => None,
                 false => match walk_floor(&mut bare, &shop, &practice, journey) {

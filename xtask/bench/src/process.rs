@@ -19,6 +19,36 @@ pub fn cpu(pid: u32) -> Result<Duration> {
     Ok(Duration::from_millis(ticks * 1000 / TICKS))
 }
 
+/// Waits until the processors have next to nothing to do: what one side leaves to be cleared away, or
+/// makes ready for its next run, is no burden of the other's. On a machine that never rests it is
+/// given up, and what else runs there hits all alike.
+pub async fn rest() -> Result<()> {
+    const LOOK: Duration = Duration::from_millis(100);
+    const LOOKS: usize = 30;
+    let mut before = busy()?;
+    for _ in 0..LOOKS {
+        tokio::time::sleep(LOOK).await;
+        let now = busy()?;
+        if now - before <= 1 {
+            return Ok(());
+        }
+        before = now;
+    }
+    Ok(())
+}
+
+/// Ticks that all processors together were busy.
+fn busy() -> Result<u64> {
+    let text = std::fs::read_to_string("/proc/stat")?;
+    let all = text.lines().next().unwrap_or_default().split_whitespace().skip(1);
+    let ticks: Vec<u64> = all.map(str::parse).collect::<Result<_, _>>()?;
+    // user, nice, system, idle, iowait, irq, softirq; what follows is of other machines, or counted already.
+    let [user, nice, system, _, _, irq, softirq, ..] = ticks[..] else {
+        anyhow::bail!("/proc/stat has another form than known")
+    };
+    Ok(user + nice + system + irq + softirq)
+}
+
 /// A line of `/proc/PID/status` in KiB: `VmRSS`, `VmHWM`.
 pub fn memory(pid: u32, line: &str) -> Result<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;

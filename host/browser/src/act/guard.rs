@@ -71,25 +71,26 @@ pub(super) async fn passed(
             told => told,
         });
     }
-    let seen = waited_for(inner, entered, times, deadline);
-    tokio::pin!(seen);
+    let told = async {
+        // A page that is no more has got them.
+        if !answered.await? {
+            return Ok(Some(Verdict::Gone));
+        }
+        Ok::<_, Error>(all_seen(inner, entered, times, deadline).await)
+    };
+    // What Chromium doesn't answer for may well have reached the page.
+    let seen = async {
+        tokio::time::sleep(SOON).await;
+        waited_for(inner, entered, times, deadline).await
+    };
     let first = tokio::select! {
         biased;
-        verdict = &mut seen => Some(verdict),
-        // A page that is no more has got them.
-        answered = answered => (!answered?).then_some(Verdict::Gone),
+        told = told => told?,
+        verdict = seen => Some(verdict),
     };
     let verdict = match first {
         Some(verdict) => verdict,
-        None => match tokio::time::timeout(SOON, &mut seen).await {
-            Ok(verdict) => verdict,
-            Err(_) => match so_far(inner, entered, deadline).await {
-                Verdict::Unseen => {
-                    tokio::time::timeout(LATE, &mut seen).await.unwrap_or(Verdict::Unseen)
-                }
-                told => told,
-            },
-        },
+        None => late(inner, entered, times, deadline).await,
     };
     Ok(match verdict {
         Verdict::Reached | Verdict::Gone => {
@@ -108,6 +109,44 @@ pub(super) async fn passed(
         }
         Verdict::Unseen => disarm(inner, entered, deadline).await,
     })
+}
+
+/// What the guard has seen now that Chromium has answered, if that is all of it: mostly the page has had
+/// the events by then, with all that their handlers did at once.
+async fn all_seen(
+    inner: &Inner,
+    entered: &Entered,
+    times: u8,
+    deadline: &Deadline,
+) -> Option<Verdict> {
+    match script(inner, On::World(&entered.world), SEEN, &Json::Null, deadline).await {
+        Ok(seen) => {
+            let all = seen["released"].as_u64().is_some_and(|released| released >= times.into());
+            match Verdict::of(&seen) {
+                Verdict::Reached if !all => None,
+                Verdict::Unseen => None,
+                verdict => Some(verdict),
+            }
+        }
+        // Its document went away: that is what clicks are for.
+        Err(Lost::Gone | Lost::Trouble(_)) => Some(Verdict::Gone),
+        Err(Lost::Over(_)) => None,
+    }
+}
+
+/// What is still on its way to the page.
+async fn late(inner: &Inner, entered: &Entered, times: u8, deadline: &Deadline) -> Verdict {
+    let seen = waited_for(inner, entered, times, deadline);
+    tokio::pin!(seen);
+    match tokio::time::timeout(SOON, &mut seen).await {
+        Ok(verdict) => verdict,
+        Err(_) => match so_far(inner, entered, deadline).await {
+            Verdict::Unseen => {
+                tokio::time::timeout(LATE, &mut seen).await.unwrap_or(Verdict::Unseen)
+            }
+            told => told,
+        },
+    }
 }
 
 /// What the document itself waits for. Never resolves if that does not come.

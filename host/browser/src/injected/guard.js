@@ -85,7 +85,7 @@ function arm(target, on, at, parent) {
   Object.assign(guard, { target, at, parent, seen: 0, released: 0, blocked: null, on, wake: null });
 }
 
-const seen = () => ({ seen: guard.seen, blocked: guard.blocked });
+const seen = () => ({ seen: guard.seen, released: guard.released, blocked: guard.blocked });
 
 function disarm() {
   const told = seen();
