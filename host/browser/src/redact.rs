@@ -460,6 +460,20 @@ mod tests {
     }
 
     #[test]
+    fn codes_that_are_read_without_end_keep_no_secret_out() {
+        let used = Used::new(None);
+        let code = |number: usize| SecretString::from(format!("code-{number}"));
+        for number in 0..MOST_READ {
+            used.remember_read(&code(number), &[]).unwrap();
+        }
+        // One that was read before may be read again.
+        used.remember_read(&code(0), &[]).unwrap();
+        assert!(used.remember_read(&code(MOST_READ), &[]).is_err());
+        used.remember(&SecretString::from("a password"), &[]).unwrap();
+        assert_eq!(used.hide("a password"), MASK);
+    }
+
+    #[test]
     fn there_is_an_end_to_what_is_masked() {
         let used = Used::new(None);
         for number in 0..MOST {

@@ -124,6 +124,8 @@ async fn all_seen(
             let all = seen["released"].as_u64().is_some_and(|released| released >= times.into());
             match Verdict::of(&seen) {
                 Verdict::Reached if !all => None,
+                // The press went elsewhere: it doesn't come any more.
+                Verdict::Unseen if seen["halved"] == true => Some(Verdict::Unseen),
                 Verdict::Unseen => None,
                 verdict => Some(verdict),
             }

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::deeds::put;
 use super::keys::{Chord, Key};
 use super::mark::look_before;
-use super::resolve::{Entered, Way, enter};
+use super::resolve::{Way, enter};
 use super::settle::Before;
 use super::tries::{Tries, once};
 use crate::act::resolve::Try;
@@ -108,15 +108,7 @@ async fn take_focus(
     let inner = locator.page.session().inner();
     let mut tries = Tries::new(locator, what, deadline);
     loop {
-        let slice = tries.next().await?;
-        let entered: Entered = match enter(locator, slice, deadline).await? {
-            Way::Open(entered) => entered,
-            Way::Miss(miss) => {
-                tries.last = miss;
-                continue;
-            }
-            Way::Gone => continue,
-        };
+        let (entered, slice) = tries.enter().await?;
         let editable = what == "type";
         // What is typed into must be seen; a key may go to what has no size.
         let body = json!({"op": "focus", "keys": keys, "editable": editable, "boxless": !editable});

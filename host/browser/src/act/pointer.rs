@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::call::{Lost, On, script};
 use super::guard::{Verdict, disarm, passed};
 use super::mark::look_before;
-use super::resolve::{Entered, Miss, Try, Way, enter};
+use super::resolve::{Entered, Miss, Try};
 use super::settle::Before;
 use super::tries::{Tries, once};
 use crate::cdp::{CallError, Pending};
@@ -164,16 +164,8 @@ impl Press {
         // A page is left alone while a button is held.
         tries.seen = self.then == Then::Tell;
         loop {
-            let slice = tries.next().await?;
+            let (entered, slice) = tries.enter().await?;
             let overlays = tries.clearing.expects(inner);
-            let entered = match enter(locator, slice, deadline).await? {
-                Way::Open(entered) => entered,
-                Way::Miss(miss) => {
-                    tries.last = miss;
-                    continue;
-                }
-                Way::Gone => continue,
-            };
             let mut body = self.body.clone();
             body["attempt"] = json!(tries.count - 1);
             body["overlays"] = json!(overlays);

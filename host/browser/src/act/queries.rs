@@ -66,15 +66,7 @@ async fn reading<T>(
     let mut tries = Tries::new(locator, "text", deadline);
     let mut last = None;
     loop {
-        let slice = tries.next().await?;
-        let entered = match enter(locator, slice, deadline).await? {
-            Way::Open(entered) => entered,
-            Way::Miss(miss) => {
-                tries.last = miss;
-                continue;
-            }
-            Way::Gone => continue,
-        };
+        let (entered, slice) = tries.enter().await?;
         let body = json!({"op": "text", "unlike": last, "seen": seen});
         let tried = once(locator, &entered, body, slice, deadline).await;
         entered.leave(inner);
@@ -275,15 +267,7 @@ pub(crate) async fn area(locator: &Locator, deadline: &Deadline) -> Result<Area,
     let inner = locator.page.session().inner();
     let mut tries = Tries::new(locator, "picture", deadline);
     loop {
-        let slice = tries.next().await?;
-        let entered = match enter(locator, slice, deadline).await? {
-            Way::Open(entered) => entered,
-            Way::Miss(miss) => {
-                tries.last = miss;
-                continue;
-            }
-            Way::Gone => continue,
-        };
+        let (entered, slice) = tries.enter().await?;
         let mut area: Area =
             match once(locator, &entered, json!({"op": "box"}), slice, deadline).await? {
                 Try::Done(value) => match serde_json::from_value(value) {
@@ -342,15 +326,7 @@ pub(crate) async fn title(page: &Page, deadline: &Deadline) -> Result<String, Er
     let inner = page.session().inner();
     let mut tries = Tries::new(&root, "title", deadline);
     loop {
-        let slice = tries.next().await?;
-        let entered = match enter(&root, slice, deadline).await? {
-            Way::Open(entered) => entered,
-            Way::Miss(miss) => {
-                tries.last = miss;
-                continue;
-            }
-            Way::Gone => continue,
-        };
+        let (entered, _) = tries.enter().await?;
         match script(inner, On::World(&entered.world), TITLE, &Json::Null, deadline).await {
             Ok(Json::String(title)) => return Ok(title),
             Ok(_) => {

@@ -68,6 +68,19 @@ impl<'a> Tries<'a> {
         Ok(SLICE.min(self.deadline.remaining()))
     }
 
+    /// Tries until the document that the locator leads to can be entered; gives it, and how long the
+    /// script may wait in it.
+    pub(super) async fn enter(&mut self) -> Result<(Entered, Duration), Error> {
+        loop {
+            let slice = self.next().await?;
+            match enter(self.locator, slice, self.deadline).await? {
+                Way::Open(entered) => return Ok((entered, slice)),
+                Way::Miss(miss) => self.last = miss,
+                Way::Gone => {}
+            }
+        }
+    }
+
     fn look(&self) -> Result<(), Error> {
         let inner = self.locator.page.session().inner();
         let state = inner.state();
@@ -92,15 +105,7 @@ pub(super) async fn insist(
     let mut tries = Tries::new(locator, what, deadline);
     let token = deed.then(new_token);
     loop {
-        let slice = tries.next().await?;
-        let entered = match enter(locator, slice, deadline).await? {
-            Way::Open(entered) => entered,
-            Way::Miss(miss) => {
-                tries.last = miss;
-                continue;
-            }
-            Way::Gone => continue,
-        };
+        let (entered, slice) = tries.enter().await?;
         if deed
             && let Some(miss) = look_before(locator, &entered, &mut tries, &body, deadline).await?
         {

@@ -147,9 +147,9 @@ async fn missing(wanted: &[(&Locator, usize)], name: String) -> Error {
     let mut nearest: Vec<Candidate> = Vec::new();
     let mut first: Option<World> = None;
     for (locator, hop) in wanted {
-        let (hops, steps) = split(&locator.path, *hop);
-        let way = Locator { page: page.clone(), path: Path { hops, steps: Vec::new() } };
-        let Some(world) = place(&way, &deadline).await else { continue };
+        let Some((way, steps, world)) = nearest_place(locator, *hop, &deadline).await else {
+            continue;
+        };
         if let Some(failure) = served_badly(inner.state().frames.get(&world.frame)) {
             return Error::Network(Box::new(failure)).hidden(inner);
         }
@@ -187,6 +187,23 @@ async fn missing(wanted: &[(&Locator, usize)], name: String) -> Error {
         screenshot: screenshot(page, None, &deadline).await.ok(),
         dom,
     }))
+}
+
+/// The innermost document on the way that is there, the way to it, and the steps that go on from it: of
+/// a frame that is not there, those to the frame.
+async fn nearest_place(
+    locator: &Locator,
+    hop: usize,
+    deadline: &Deadline,
+) -> Option<(Locator, Vec<Step>, World)> {
+    for hop in (0..=hop).rev() {
+        let (hops, steps) = split(&locator.path, hop);
+        let way = Locator { page: locator.page.clone(), path: Path { hops, steps: Vec::new() } };
+        if let Some(world) = place(&way, deadline).await {
+            return Some((way, steps, world));
+        }
+    }
+    None
 }
 
 /// Scripts and styles of a page that could not be loaded, as they may be shown.

@@ -1,6 +1,7 @@
 // The guard. Listeners sit on the window from before the first script of the page, so that none
 // can run before them. While armed they let a trusted pointer event pass only if it hits the target.
-const guard = { target: null, at: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null };
+const OFF = { target: null, at: null, parent: false, pressed: false, halved: false, seen: 0, released: 0, blocked: null, on: '', wake: null };
+const guard = { ...OFF };
 const PRESSES = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'contextmenu'];
 const MOVES = ['pointermove', 'mousemove', 'pointerover', 'mouseover'];
 
@@ -19,8 +20,17 @@ function guardEvent(event) {
   const reached = !guard.parent && reaches(guard.target, element);
   // Where things move under the mouse, Chromium moves it once more where it was before: that is not ours.
   if (!press && !reached && !isNear(event, guard.at)) return;
+  // Where a frame has only just got its place, the press may go to what is around it and the rest comes
+  // here: half a click is none.
+  if (event.type === 'pointerdown' || event.type === 'mousedown') guard.pressed = true;
+  else if (press && !guard.pressed) guard.halved = true;
+  if (guard.halved) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
   guard.seen++;
-  if (event.type === 'mouseup') guard.released++;
+  if (event.type === 'pointerup') guard.released++;
   // Only the first event decides: what a page does in its own handlers may well move things.
   if (guard.seen === 1 && !reached) guard.blocked = coverOf(guard.target, element);
   if (guard.blocked !== null) {
@@ -82,14 +92,14 @@ function watchEvents() {
 
 function arm(target, on, at, parent) {
   watchEvents();
-  Object.assign(guard, { target, at, parent, seen: 0, released: 0, blocked: null, on, wake: null });
+  Object.assign(guard, OFF, { target, at, parent, on });
 }
 
-const seen = () => ({ seen: guard.seen, released: guard.released, blocked: guard.blocked });
+const seen = () => ({ seen: guard.seen, released: guard.released, halved: guard.halved, blocked: guard.blocked });
 
 function disarm() {
   const told = seen();
-  Object.assign(guard, { target: null, at: null, parent: false, seen: 0, released: 0, blocked: null, on: '', wake: null });
+  Object.assign(guard, OFF);
   return told;
 }
 

@@ -130,7 +130,9 @@ function opens(field) {
 /** Waits for so many of them, unless they can't be seen here; only a moment where they may have gone elsewhere for good. */
 function keysSeen(count, attempt) {
   const active = document.activeElement && innermost(document.activeElement);
-  if (scriptless || !active || active === document.body || active.nodeName === 'IFRAME') return { kind: 'done' };
+  if (scriptless || !active || active.nodeName === 'IFRAME') return { kind: 'done' };
+  // The first of them took the focus away. If none has come, nobody knows what has: they are lost.
+  if (active === document.body && struck.length) return { kind: 'done' };
   if (struck.length >= count) return { kind: 'done', value: struck };
   return attempt > 3 && opens(active) ? { kind: 'done' } : again('keys are on their way');
 }

@@ -45,6 +45,10 @@ on_both! {
         let Error::PageChanged(change) = &error else { panic!("{error}") };
         assert_eq!(change.locator, "css(\"#nothing\") or role(Button, \"Show the next\")");
         assert!(change.nearest.iter().any(|near| near.locator == "role(Button, \"Show next\")"), "{error}");
+        let nowhere = stage.page.frame(Selector::css("iframe[name=gone]")).locator(Selector::css("b"));
+        let error = first_of(&[nowhere], BRIEF).await.unwrap_err();
+        let Error::PageChanged(change) = &error else { panic!("{error}") };
+        assert!(change.url.ends_with("/pages/branches.html") && change.dom.is_some(), "{error}");
         let hidden = first_of(&[stage.css("#nothing"), stage.css("#captcha")], BRIEF).await.unwrap_err();
         assert!(hidden.to_string().contains("is there, but not visible"), "{hidden}");
     }
