@@ -116,7 +116,7 @@ fn plugin_crates(sources: &Path, set: Set) -> Result<Vec<String>> {
             .unwrap_or(false);
         match name {
             _ if for_bench && set == Set::Product => {}
-            // What `mavm plugin new` copies: built by the SDK's tests, of no use as a plugin.
+            // The start of a new plugin, to be copied: built by the SDK's tests, of no use as a plugin.
             Some("template") => {}
             Some(name) if is_plugin => names.push(name.to_owned()),
             _ => {}

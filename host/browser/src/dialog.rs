@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Deadline, Error, Page};
@@ -89,15 +90,15 @@ pub struct Dialog {
 pub(crate) struct DialogWatch {
     id: u64,
     /// Those that came and were not asked for yet; of too many, the later ones are not kept.
-    seen: VecDeque<Dialog>,
+    seen: VecDeque<Arc<Dialog>>,
 }
 
 impl DialogWatch {
     const KEPT: usize = 100;
 
-    pub(crate) fn saw(&mut self, dialog: &Dialog) {
+    pub(crate) fn saw(&mut self, dialog: &Arc<Dialog>) {
         if self.seen.len() < Self::KEPT {
-            self.seen.push_back(dialog.clone());
+            self.seen.push_back(Arc::clone(dialog));
         }
     }
 }
@@ -127,7 +128,7 @@ impl DialogWaiter {
                 mine.and_then(|watch| watch.seen.pop_front())
             });
             match seen {
-                Some(dialog) => Some(Ok(dialog)),
+                Some(dialog) => Some(Ok(Dialog::clone(&dialog))),
                 None => state.trouble(self.page.id()).map(Err),
             }
         });

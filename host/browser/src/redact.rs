@@ -25,6 +25,8 @@ const MOST_READ: usize = 64;
 /// and looks which of them are masked then is guessing.
 const GUESSES: usize = 3;
 const GUESSED: usize = 6;
+/// Letters that are kept of what was said.
+const LONGEST_GUESS: usize = 64;
 /// Documents of which is noted what they were told.
 const TOLD: usize = 256;
 /// Letters of the shortest text that is looked for in UTF-16.
@@ -42,14 +44,51 @@ pub(crate) struct Used {
     bound: AtomicUsize,
     /// By the ids of documents, how far they know of these.
     told: Mutex<HashMap<String, usize>>,
-    /// What was in plain text so far.
-    guessed: Mutex<HashSet<String>>,
+    /// What plugins have said in plain text.
+    said: Mutex<Said>,
 }
 
 #[derive(Default)]
 struct Known {
     wholes: Vec<Whole>,
     runs: Runs,
+}
+
+impl Known {
+    /// Where a text has values whose parts are secret, or parts of them.
+    fn guessed_in(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found = self.runs.find(text);
+        for whole in self.wholes.iter().filter(|whole| whole.parts && !whole.has_runs) {
+            found.extend(whole.find(text));
+        }
+        joined(found)
+    }
+}
+
+/// What was said in plain text.
+#[derive(Default)]
+struct Said {
+    /// The last of its letters and digits.
+    letters: String,
+    /// The different texts with a part of a value, and the different parts; of too many, no more.
+    texts: HashSet<String>,
+    parts: HashSet<String>,
+}
+
+impl Said {
+    fn guess(&mut self, text: String, parts: Vec<String>) {
+        if self.texts.len() <= GUESSES {
+            self.texts.insert(text);
+        }
+        let free = (GUESSES + 1).saturating_sub(self.parts.len());
+        self.parts.extend(parts.into_iter().take(free));
+    }
+
+    fn forget_all_but(&mut self, letters: usize) {
+        let many = self.letters.chars().count().saturating_sub(letters);
+        let cut = self.letters.char_indices().nth(many).map_or(self.letters.len(), |(at, _)| at);
+        self.letters.drain(..cut);
+    }
 }
 
 /// The session has used as many values as it can mask.
@@ -102,11 +141,14 @@ impl Used {
         if text.trim().is_empty() {
             return Ok(());
         }
-        let has_runs = parts && known.runs.add(text);
-        let old = known.wholes.iter_mut().find(|whole| whole.value.expose_secret() == text);
+        let old = known.wholes.iter().position(|whole| whole.value.expose_secret() == text);
         let mut added = !origins.is_empty();
         if let Some(old) = old {
-            old.parts |= parts;
+            if parts && !known.wholes[old].parts {
+                let has_runs = known.runs.add(text);
+                (known.wholes[old].parts, known.wholes[old].has_runs) = (true, has_runs);
+            }
+            let old = &mut known.wholes[old];
             let before = old.origins.len();
             for origin in origins {
                 if !old.origins.contains(origin) {
@@ -119,6 +161,7 @@ impl Used {
             if known.wholes.len() >= MOST || read && codes >= MOST_READ {
                 return Err(Full);
             }
+            let has_runs = parts && known.runs.add(text);
             let mut whole = Whole::new(secret);
             (whole.has_runs, whole.parts, whole.read) = (has_runs, parts, read);
             whole.origins = origins.to_vec();
@@ -268,23 +311,32 @@ impl Used {
 
     /// Called with everything that a plugin says itself and a page may show again: the mask would tell
     /// which parts of it are right. After a few of them the session takes no more text.
+    ///
+    /// A page may put together what was said bit by bit, and leave out what stands between: so the letters
+    /// of what was said before count, too.
     pub(crate) fn guess(&self, text: &str) -> Result<(), Error> {
         let known = self.known();
         if known.wholes.is_empty() {
             return Ok(());
         }
-        let mut found = known.runs.find(text);
-        for whole in known.wholes.iter().filter(|whole| whole.parts && !whole.has_runs) {
-            found.extend(whole.find(text));
+        let mut said = locked(&self.said);
+        let before = said.letters.len();
+        said.letters.extend(text.chars().filter(|sign| sign.is_alphanumeric()));
+        let part = |place: Range<usize>| -> String {
+            let letters = text[place].chars().filter(|sign| sign.is_alphanumeric());
+            letters.take(LONGEST_GUESS).collect::<String>().to_lowercase()
+        };
+        let parts = known.guessed_in(text).into_iter().map(part);
+        let parts: Vec<_> = parts.filter(|part| part.chars().count() >= GUESSED).collect();
+        let new = |place: &Range<usize>| place.end > before;
+        if !parts.is_empty() {
+            said.guess(text.chars().take(LONGEST_GUESS).collect(), parts);
+        } else if known.guessed_in(&said.letters).iter().any(new) {
+            let last = said.letters.chars().rev().take(2 * GUESSED).collect();
+            said.guess(last, Vec::new());
         }
-        let mut guessed = locked(&self.guessed);
-        for place in joined(found) {
-            let part: String = text[place].chars().filter(|sign| sign.is_alphanumeric()).collect();
-            if part.chars().count() >= GUESSED {
-                guessed.insert(part.to_lowercase());
-            }
-        }
-        if guessed.len() <= GUESSES {
+        said.forget_all_but(LONGEST_GUESS);
+        if said.parts.len().max(said.texts.len()) <= GUESSES {
             return Ok(());
         }
         tracing::warn!(
@@ -396,12 +448,17 @@ mod tests {
         let used = Used::new(None);
         used.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
         used.remember_whole(&SecretString::from("step=verify")).unwrap();
-        for text in ["453957", "4539 57 again", "step=verify", "453957 and 787636", "621486", "x"] {
+        for text in ["453957", "453957", "step=verify", "x 453957", "62 14 86", "y"] {
             used.guess(text).unwrap();
         }
-        for text in ["395787", "x"] {
+        for text in ["x 453957 x", "x"] {
             assert!(matches!(used.guess(text), Err(Error::Denied(_))), "{text}");
         }
+        let bit_by_bit = Used::new(None);
+        bit_by_bit.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
+        let bits = ["45", "3", "9,,,,,,,,,,57", "8", "7"].map(|bit| bit_by_bit.guess(bit).is_ok());
+        assert_eq!(bits, [true, true, true, true, true]);
+        assert!(bit_by_bit.guess("6").is_err());
         let at_once = Used::new(None);
         at_once.remember(&SecretString::from("4539578763621486"), &[]).unwrap();
         assert!(at_once.guess("453957, 539578, 395787, 957876").is_err());

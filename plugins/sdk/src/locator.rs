@@ -139,7 +139,8 @@ impl Locator {
         self.handle()?.set_checked(false, self.bound())
     }
 
-    /// Picks an option of a `<select>` by its value or label.
+    /// Picks an option of a `<select>` by its value or label. With `contains` or `matches` exactly
+    /// one option must fit.
     pub fn select(&self, choice: impl Into<TextMatch>) -> Result<()> {
         self.handle()?.select(&choice.into(), self.bound())
     }
@@ -193,7 +194,8 @@ impl Locator {
         self.handle()?.attribute(name, self.bound())
     }
 
-    /// Reads a one-time value off the page without seeing it, waiting until it is there.
+    /// Reads a one-time value off the page without seeing it, waiting until it is there. At least four
+    /// characters, else `invalid`; a session reads 64 at most.
     pub fn read_code(&self, pattern: impl Into<Pattern>) -> Result<Code> {
         self.handle()?.read_code(pattern.into().as_str(), self.bound())
     }
@@ -260,7 +262,7 @@ impl Locator {
 pub struct Click {
     /// Which button.
     pub button: MouseButton,
-    /// 1, or 2 for a double click.
+    /// 1, 2 for a double click, 3 for a triple one.
     pub count: u8,
     /// Keys that are held down.
     pub modifiers: Modifiers,

@@ -124,12 +124,13 @@ impl Page {
         Ok(DownloadWaiter::new(self.page()?.expect_download()?))
     }
 
-    /// How the dialogs of the session are answered from now on.
+    /// How the dialogs of the session are answered from now on, until the step ends.
     pub fn on_dialog(&self, answer: &DialogAnswer) -> Result<()> {
         self.page()?.on_dialog(answer)
     }
 
-    /// From now on, when `overlay` is in the way of an action, `dismiss` is clicked.
+    /// From now on, until the step ends, when `overlay` is visible and in the way of an action or a
+    /// wait, `dismiss` is clicked. The same twice counts once; a session has sixteen at most.
     pub fn on_overlay(&self, overlay: &Locator, dismiss: &Locator) -> Result<()> {
         self.page()?.on_overlay(overlay.handle()?, dismiss.handle()?)
     }

@@ -9,28 +9,25 @@ import { form, frame, list } from "./journeys.mjs";
 const journeys = { create, form, frame, list };
 let browser, at;
 
-async function inContext(trace, body) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-  try {
-    if (trace) await context.tracing.start({ screenshots: true, snapshots: true });
-    const result = await body(await context.newPage());
-    if (trace) await context.tracing.stop({ path: trace });
-    return result;
-  } finally {
-    await context.close();
-  }
-}
-
-// The time ends with the journey; closing the context is left out, as it is on the other side.
+// The time ends with the journey and its traces; closing the contexts is left out, as it is on the other sides.
 async function once(name, place, trace) {
   const began = performance.now();
-  let ended;
+  const contexts = [];
+  const inContext = async (file, body) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    contexts.push(context);
+    if (file) await context.tracing.start({ screenshots: true, snapshots: true });
+    const result = await body(await context.newPage());
+    if (file) await context.tracing.stop({ path: file });
+    return result;
+  };
   const again = (body) => inContext(trace && `${trace}-root.zip`, body);
-  await inContext(trace && `${trace}.zip`, async (page) => {
-    await journeys[name](page, place, { again });
-    if (!trace) ended = performance.now();
-  });
-  return (ended ?? performance.now()) - began;
+  try {
+    await inContext(trace && `${trace}.zip`, (page) => journeys[name](page, place, { again }));
+    return performance.now() - began;
+  } finally {
+    await Promise.all(contexts.map((context) => context.close()));
+  }
 }
 
 async function many(name, atOnce, count) {

@@ -55,7 +55,7 @@ pub struct Args {
     #[arg(long, default_value_t = 15)]
     runs: usize,
     /// Only these journeys.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = JOURNEYS)]
     journeys: Vec<String>,
     /// Flows of the measurement with eight at once; 0 leaves it out.
     #[arg(long, default_value_t = 32)]

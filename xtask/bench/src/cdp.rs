@@ -108,12 +108,13 @@ impl Cdp {
         self.events.clear();
     }
 
-    /// Waits for an event, of any session if none is given.
+    /// Waits for an event of a session.
     pub fn event(&mut self, session: &str, method: &str) -> Result<Value> {
         loop {
-            let found = self.events.iter().position(|event| {
-                event["method"] == method && (session.is_empty() || event["sessionId"] == session)
-            });
+            let found = self
+                .events
+                .iter()
+                .position(|event| event["method"] == method && event["sessionId"] == session);
             if let Some(event) = found.and_then(|found| self.events.remove(found)) {
                 return Ok(event);
             }

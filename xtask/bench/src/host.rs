@@ -187,7 +187,7 @@ impl Host {
         Ok(began.elapsed())
     }
 
-    /// Seconds that each step of a run took, in the order of the steps.
+    /// How long each step of a run took, in their order.
     pub async fn steps(&self, journey: &str) -> Result<Vec<(String, Duration)>> {
         let run = self.begin(if journey == "create" { "create-account" } else { journey }).await?;
         let ended = self.ended(&run).await?;

@@ -124,12 +124,7 @@ pub(super) async fn call(
         {
             return Some(Lost::Trouble(trouble));
         }
-        let there = state
-            .frames
-            .get(&world.frame)
-            .and_then(|frame| frame.world.as_ref())
-            .is_some_and(|now| now.id == world.id);
-        (!there).then_some(Lost::Gone)
+        (!state.shows(world)).then_some(Lost::Gone)
     });
     let over = async {
         let over = deadline.over().await;

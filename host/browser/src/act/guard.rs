@@ -16,6 +16,8 @@ const PASSED: &str = "function (times) { return globalThis.__mavm ? __mavm.passe
 const SEEN: &str = "function () { return globalThis.__mavm ? __mavm.seen() : null; }";
 const DISARM: &str = "function () { return globalThis.__mavm ? __mavm.disarm() : null; }";
 
+/// How long Chromium's own answer may take before the document is asked, too.
+const HEAD_START: Duration = Duration::from_millis(100);
 /// Chromium answers for some events before the page has them: how long they may still be on their way,
 /// mostly, and on a machine under load.
 const SOON: Duration = Duration::from_millis(100);
@@ -43,44 +45,30 @@ impl Verdict {
     }
 }
 
-/// Waits until the guard has seen the events that were `sent`, with the button going up so many
-/// `times`, or is not going to; it never is if they go to a frame `beyond` its document.
+/// What became of the events that were `sent`. The button goes up so many `times`, or stays down (0).
+/// Two ways to know run beside each other:
+///
+/// 1. Chromium answers for all of them; then one look tells whether the guard has seen as much. If not,
+///    the rest is on its way ([`late`]) or lost.
+/// 2. A little later the document itself is asked to tell when it has: Chromium may not answer for as long
+///    as the page is busy in its handlers.
 pub(super) async fn passed(
     locator: &Locator,
     entered: &Entered,
     sent: Vec<Pending>,
     times: u8,
-    beyond: bool,
     deadline: &Deadline,
 ) -> Result<Verdict, Error> {
     let inner = locator.page.session().inner();
-    let answered = async {
-        for reply in sent {
-            if !handled(locator, reply, deadline).await? {
-                return Ok(false);
-            }
-        }
-        Ok::<_, Error>(true)
-    };
-    if beyond {
-        if !answered.await? {
-            return Ok(Verdict::Gone);
-        }
-        return Ok(match disarm(inner, entered, deadline).await {
-            Verdict::Unseen => Verdict::Reached,
-            told => told,
-        });
-    }
     let told = async {
-        // A page that is no more has got them.
-        if !answered.await? {
-            return Ok(Some(Verdict::Gone));
+        match answered(locator, sent, deadline).await? {
+            true => Ok::<_, Error>(all_seen(inner, entered, times, deadline).await),
+            // A page that is no more has got them.
+            false => Ok(Some(Verdict::Gone)),
         }
-        Ok::<_, Error>(all_seen(inner, entered, times, deadline).await)
     };
-    // What Chromium doesn't answer for may well have reached the page.
     let seen = async {
-        tokio::time::sleep(SOON).await;
+        tokio::time::sleep(HEAD_START).await;
         waited_for(inner, entered, times, deadline).await
     };
     let first = tokio::select! {
@@ -92,23 +80,53 @@ pub(super) async fn passed(
         Some(verdict) => verdict,
         None => late(inner, entered, times, deadline).await,
     };
-    Ok(match verdict {
-        Verdict::Reached | Verdict::Gone => {
-            // The frames around have seen nothing of it; nobody needs to wait for them.
-            for owner in &entered.owners {
-                let disarm =
-                    json!({"functionDeclaration": DISARM, "uniqueContextId": owner.world.id});
-                let connection = &inner.browser.connection;
-                connection.post(Some(&owner.world.cdp), "Runtime.callFunctionOn", disarm);
-            }
-            verdict
-        }
-        Verdict::Blocked(by) => {
-            disarm(inner, entered, deadline).await;
-            Verdict::Blocked(by)
-        }
-        Verdict::Unseen => disarm(inner, entered, deadline).await,
+    Ok(confirmed(inner, entered, verdict, deadline).await)
+}
+
+/// The same for events to a frame beyond the document, whose guard never sees them: Chromium's answer has
+/// to do.
+pub(super) async fn passed_beyond(
+    locator: &Locator,
+    entered: &Entered,
+    sent: Vec<Pending>,
+    deadline: &Deadline,
+) -> Result<Verdict, Error> {
+    if !answered(locator, sent, deadline).await? {
+        return Ok(Verdict::Gone);
+    }
+    Ok(match disarm(locator.page.session().inner(), entered, deadline).await {
+        Verdict::Unseen => Verdict::Reached,
+        told => told,
     })
+}
+
+/// Waits until Chromium has answered for all of them; false if their page is no more.
+async fn answered(
+    locator: &Locator,
+    sent: Vec<Pending>,
+    deadline: &Deadline,
+) -> Result<bool, Error> {
+    for reply in sent {
+        if !handled(locator, reply, deadline).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What the guards say of a verdict that they may know better.
+async fn confirmed(
+    inner: &Inner,
+    entered: &Entered,
+    verdict: Verdict,
+    deadline: &Deadline,
+) -> Verdict {
+    match verdict {
+        // The document went before it was hit, and what is around its frame was: nothing reached it.
+        Verdict::Gone => blocked_around(inner, entered, deadline).await.unwrap_or(Verdict::Gone),
+        Verdict::Unseen => disarm(inner, entered, deadline).await,
+        verdict => verdict,
+    }
 }
 
 /// What the guard has seen now that Chromium has answered, if that is all of it: mostly the page has had
@@ -136,7 +154,8 @@ async fn all_seen(
     }
 }
 
-/// What is still on its way to the page.
+/// The verdict on what Chromium has answered for and the guard has not seen: soon, mostly; else what the
+/// guards have so far; else what comes within seconds.
 async fn late(inner: &Inner, entered: &Entered, times: u8, deadline: &Deadline) -> Verdict {
     let seen = waited_for(inner, entered, times, deadline);
     tokio::pin!(seen);
@@ -169,15 +188,42 @@ async fn waited_for(inner: &Inner, entered: &Entered, times: u8, deadline: &Dead
 /// what the one inside waits for.
 async fn so_far(inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
     let within = &deadline.at_most(Duration::from_secs(10));
-    for owner in &entered.owners {
-        let seen = script(inner, On::World(&owner.world), SEEN, &Json::Null, within).await;
-        if let Some(by) = seen.ok().as_ref().and_then(|seen| seen["blocked"].as_str()) {
-            return Verdict::Blocked(by.to_owned());
-        }
+    if let Some(blocked) = blocked_around(inner, entered, deadline).await {
+        return blocked;
     }
     match script(inner, On::World(&entered.world), SEEN, &Json::Null, within).await {
         Ok(seen) => Verdict::of(&seen),
         Err(_) => Verdict::Unseen,
+    }
+}
+
+/// Whether a guard of the frames around has got what the one inside was to get.
+async fn blocked_around(inner: &Inner, entered: &Entered, deadline: &Deadline) -> Option<Verdict> {
+    let within = &deadline.at_most(Duration::from_secs(10));
+    for owner in &entered.owners {
+        let seen = script(inner, On::World(&owner.world), SEEN, &Json::Null, within).await;
+        if let Some(by) = seen.ok().as_ref().and_then(|seen| seen["blocked"].as_str()) {
+            return Some(Verdict::Blocked(by.to_owned()));
+        }
+    }
+    None
+}
+
+/// Guards that a try may arm. However it ends, they are taken away: one that stays would stop what comes
+/// later, such as the click that a key makes.
+pub(super) struct Armed<'a> {
+    pub(super) inner: &'a Inner,
+    pub(super) entered: &'a Entered,
+}
+
+impl Drop for Armed<'_> {
+    fn drop(&mut self) {
+        let around = self.entered.owners.iter().map(|owner| &owner.world);
+        for world in around.chain([&self.entered.world]) {
+            let disarm = json!({"functionDeclaration": DISARM, "uniqueContextId": world.id});
+            let connection = &self.inner.browser.connection;
+            connection.post(Some(&world.cdp), "Runtime.callFunctionOn", disarm);
+        }
     }
 }
 

@@ -34,6 +34,9 @@ pub(crate) async fn press(locator: &Locator, key: &str, deadline: &Deadline) -> 
              write with `fill`"
         )));
     }
+    if let Some(sign) = key.rsplit('+').next().filter(|sign| sign.chars().count() == 1) {
+        locator.page.session().inner().used.guess(sign)?;
+    }
     let before = Before::of(locator);
     let names = chord.names();
     for _ in 0..SENDINGS {
@@ -63,6 +66,10 @@ pub(crate) async fn type_keys(
         let world = take_focus(locator, "type", &["letters".to_owned()], deadline).await?;
         let mut names = Vec::new();
         for letter in &letters {
+            // A key may take the document away; the others were meant for it.
+            if !locator.page.session().inner().state().shows(&world) {
+                return Err(lost(locator, "type", deadline));
+            }
             match Key::of_letter(*letter) {
                 Some(key) => {
                     let chord = Chord { held: Vec::new(), key };

@@ -1,6 +1,7 @@
 //! The mouse: real events at a point, sent only when the element is the one that gets them, and
 //! checked again by the guards when they arrive. A click is sent once; it is sent again only if the
-//! guards saw that nothing of it reached the page's scripts.
+//! guards saw that nothing of it reached the page's scripts, or have seen nothing of it for seconds
+//! (`guard.rs`).
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::call::{Lost, On, script};
-use super::guard::{Verdict, disarm, passed};
+use super::guard::{Armed, Verdict, passed, passed_beyond};
 use super::mark::look_before;
 use super::resolve::{Entered, Miss, Try};
 use super::settle::Before;
@@ -233,6 +234,7 @@ impl Press {
         deadline: &Deadline,
     ) -> Result<Try, Error> {
         let inner = locator.page.session().inner();
+        let _armed = (self.then != Then::Tell).then_some(Armed { inner, entered });
         let (mut point, beyond) = match once(locator, entered, body, slice, deadline).await? {
             Try::Done(Json::Null) => return Ok(Try::Done(Json::Null)),
             Try::Done(value) => {
@@ -276,12 +278,15 @@ impl Press {
                 Err(Lost::Trouble(error)) => return Err(error),
                 Err(_) => None,
             };
-            disarm(inner, entered, deadline).await;
             return Ok(miss.map_or(Try::Gone, Try::Miss));
         }
         let there = json!({"x": point.x, "y": point.y});
         if self.then == Then::Tell {
             return Ok(Try::Done(there));
+        }
+        // The document that was looked at may have given way meanwhile to one that has no guard.
+        if !inner.state().shows(&entered.world) {
+            return Ok(Try::Gone);
         }
         let verdict = self.send(locator, entered, point, beyond, deadline).await?;
         if self.then == Then::Hold && !matches!(verdict, Verdict::Reached | Verdict::Gone) {
@@ -298,7 +303,12 @@ impl Press {
             }
         }
         Ok(match verdict {
-            Verdict::Reached | Verdict::Gone => Try::Done(there),
+            Verdict::Reached => Try::Done(there),
+            // A page that has crashed tells nobody what it has got.
+            Verdict::Gone => match inner.state().trouble(locator.page.id()) {
+                Some(crashed @ Error::Crashed(_)) => return Err(crashed),
+                _ => Try::Done(there),
+            },
             Verdict::Blocked(by) => {
                 Try::Miss(Miss::Covered { what: None, by: inner.used.hide(&by) })
             }
@@ -342,7 +352,10 @@ impl Press {
             }
             let times = if release { count } else { 0 };
             let sent = std::mem::take(&mut sent);
-            verdict = passed(locator, entered, sent, times, beyond, deadline).await?;
+            verdict = match beyond {
+                true => passed_beyond(locator, entered, sent, deadline).await?,
+                false => passed(locator, entered, sent, times, deadline).await?,
+            };
             // Another document that has come meanwhile is not what is clicked.
             if !matches!(verdict, Verdict::Reached) {
                 break;

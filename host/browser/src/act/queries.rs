@@ -20,6 +20,8 @@ const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// Characters of the shortest code: what is shorter is everywhere, and would mask all of a page.
 const LEAST_OF_CODE: usize = 4;
+/// And of the longest: each is looked for in all that the session shows from then on.
+const MOST_OF_CODE: usize = 256;
 
 /// What to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,9 +101,10 @@ pub(crate) async fn read_sealed(
         let text = used.hide_but_codes(text);
         let Some(found) = read.captures(&text) else { return Ok(None) };
         let found = found.get(1).or_else(|| found.get(0)).map_or("", |part| part.as_str());
-        if found.chars().count() < LEAST_OF_CODE {
+        let length = found.chars().count();
+        if !(LEAST_OF_CODE..=MOST_OF_CODE).contains(&length) {
             return Err(Error::Invalid(format!(
-                "{locator}: what {wanted} finds has less than {LEAST_OF_CODE} characters; write the pattern so that its group is all of the code"
+                "{locator}: what {wanted} finds has {length} characters, and a code has {LEAST_OF_CODE} to {MOST_OF_CODE}; write the pattern so that its group is the code and all of it"
             )));
         }
         // A secret is bound to its sites, and a code to none of them: it would go where the secret may not.

@@ -48,8 +48,10 @@ impl Before {
             let outcome = {
                 let state = inner.state();
                 // A page that closed itself, or was closed with the deed, is no failure of the deed.
-                if state.trouble(locator.page.id()).is_some() {
-                    return Ok(());
+                match state.trouble(locator.page.id()) {
+                    Some(crashed @ Error::Crashed(_)) => return Err(crashed),
+                    Some(_) => return Ok(()),
+                    None => {}
                 }
                 let moving =
                     self.frames.iter().filter_map(|id| state.frames.get(id)).find(|frame| {

@@ -1,7 +1,7 @@
 // The guard. Listeners sit on the window from before the first script of the page, so that none
 // can run before them. While armed they let a trusted pointer event pass only if it hits the target.
-const OFF = { target: null, at: null, parent: false, pressed: false, halved: false, seen: 0, released: 0, blocked: null, on: '', wake: null };
-const guard = { ...OFF };
+const OFF = { target: null, at: null, parent: false, pressed: false, halved: false, seen: 0, released: 0, blocked: null, on: '' };
+const guard = { ...OFF, round: 0, wakes: [] };
 const PRESSES = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'contextmenu'];
 const MOVES = ['pointermove', 'mousemove', 'pointerover', 'mouseover'];
 
@@ -12,7 +12,7 @@ function isNear(event, at) {
 function guardEvent(event) {
   if (!guard.on || !event.isTrusted) return;
   const press = PRESSES.includes(event.type);
-  if (guard.on === 'press' && !press) return;
+  if ((guard.on === 'press') !== press) return;
   // On its way into a frame the mouse passes the element that holds it.
   if (guard.parent && !press && event.composedPath()[0] === guard.target) return;
   const hit = event.composedPath()[0];
@@ -30,32 +30,41 @@ function guardEvent(event) {
     return;
   }
   guard.seen++;
-  if (event.type === 'pointerup') guard.released++;
+  if (event.type === 'pointerup') {
+    guard.released++;
+    // What a click does is often drawn with the next frame: who aims before that looks again after it.
+    stir(1);
+  }
   // Only the first event decides: what a page does in its own handlers may well move things.
   if (guard.seen === 1 && !reached) guard.blocked = coverOf(guard.target, element);
   if (guard.blocked !== null) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }
-  if (guard.wake) guard.wake();
+  wake();
 }
 
 const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 
 /**
- * What the guard has seen, once it has seen the button go up so many times, or the first event if none
- * does. Chromium's own answer for a mouse event may come before the page has it. Where nothing can be
- * waited for it tells at once.
+ * What the guard has seen, once the pointer has gone up so many times (0: once anything was seen), or at once
+ * if it blocks. Half a click is never told here: the host looks by itself. Nor is anything after the guard was
+ * armed anew. Where nothing can be waited for it tells at once.
  */
 async function passed(times) {
   if (scriptless) return seen();
-  const came = () => guard.seen > 0 && (guard.blocked !== null || guard.released >= times);
-  while (!came()) await new Promise(done => { guard.wake = done; });
-  guard.wake = null;
-  // A form is sent by a task of its own, which is queued by the click that follows.
+  const { round } = guard;
+  const over = () => guard.round !== round || (guard.seen > 0 && (guard.blocked !== null || guard.released >= times));
+  while (!over()) await new Promise(done => { guard.wakes.push(done); });
+  // Click follows in this task, and the form that it sends in one of its own.
   await pause(0);
   await pause(0);
-  return seen();
+  return guard.round === round ? seen() : null;
+}
+
+/** Whoever waits looks again. */
+function wake() {
+  for (const done of guard.wakes.splice(0)) done();
 }
 
 /**
@@ -90,16 +99,22 @@ function watchEvents() {
   window.addEventListener('dragstart', refuseDrag, { capture: true });
 }
 
+/** The guard begins anew; who waited for what it saw before hears that nothing more comes. */
+function renew(values) {
+  Object.assign(guard, OFF, values, { round: guard.round + 1 });
+  wake();
+}
+
 function arm(target, on, at, parent) {
   watchEvents();
-  Object.assign(guard, OFF, { target, at, parent, on });
+  renew({ target, at, parent, on });
 }
 
 const seen = () => ({ seen: guard.seen, released: guard.released, halved: guard.halved, blocked: guard.blocked });
 
 function disarm() {
   const told = seen();
-  Object.assign(guard, OFF);
+  renew({});
   return told;
 }
 
@@ -143,7 +158,7 @@ function framePoint(frame, request) {
     if (now.x < 0 || now.y < 0 || now.x >= innerWidth || now.y >= innerHeight) {
       scrollBy({ left: now.x - innerWidth / 2, top: now.y - innerHeight / 2, behavior: 'instant' });
     }
-    return { kind: 'wait', seen: true, why: 'its frame was scrolled into view', soon: true };
+    return { kind: 'wait', seen: true, why: 'its frame was scrolled into view' };
   }
   const hit = elementAt(x, y);
   if (hit !== frame && !request.place) return { kind: 'covered', by: coverOf(frame, hit) };

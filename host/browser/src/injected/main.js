@@ -88,7 +88,7 @@ function ownNameOf(element) {
   return serials.get(element);
 }
 
-async function once(request, attempt) {
+async function once(request, attempt, successors = 3) {
   roots.clear();
   if (request.op === 'first') return firstVisible(request.lists);
   if (request.op === 'struck') return keysSeen(request.count, attempt);
@@ -103,6 +103,8 @@ async function once(request, attempt) {
   if (found.length === 0) return { kind: 'none' };
   if (found.length > 1) return { kind: 'many', count: found.length, candidates: candidates(found) };
   const answer = await perform(found[0], request, attempt);
+  // The page has put another one in its place meanwhile, which is looked at at once.
+  if (answer.kind === 'wait' && !found[0].isConnected && successors > 0) return once(request, attempt, successors - 1);
   if (answer.kind !== 'done' && !answer.what && found[0].isConnected) answer.what = describe(found[0]);
   return answer;
 }

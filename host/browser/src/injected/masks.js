@@ -144,12 +144,31 @@ function refuseKey(event) {
   event.stopImmediatePropagation();
 }
 
+/** What stands in the brackets of a selector. A bracket that is escaped or quoted is none. */
+function bracketsOf(selector) {
+  const found = [];
+  let from = -1, quote = '';
+  for (let at = 0; at < selector.length; at++) {
+    const sign = selector[at];
+    if (sign === '\\') at++;
+    else if (quote) quote = sign === quote ? '' : quote;
+    else if (sign === '"' || sign === "'") quote = sign;
+    else if (sign === '[' && from < 0) from = at + 1;
+    else if (sign === ']' && from >= 0) {
+      found.push(selector.slice(from, at));
+      from = -1;
+    }
+  }
+  // One that is left open ends with the text.
+  return from < 0 ? found : [...found, selector.slice(from)];
+}
+
 /** Css may not ask for what holds a secret anywhere in the document: each answer would tell a bit of it. */
 function refuseCss(root, selector) {
   if (!values.all.size || !/[[.#]/.test(selector)) return;
   const names = new Set();
   if (selector.includes('/*')) throw new Error('css may have no comments here: the page knows a secret value');
-  for (const [, inner] of selector.matchAll(/\[((?:"[^"]*"|'[^']*'|[^\]"'])*)/g)) {
+  for (const inner of bracketsOf(selector)) {
     if (inner.includes('\\')) throw new Error('css may have no backslash in brackets here: the page knows a secret value');
     const name = inner.match(/^\s*(?:[^=|]*\|(?!=))?\s*([^\s=~|^$*]+)/);
     if (name) names.add(name[1].toLowerCase());

@@ -41,9 +41,9 @@ function stirredBy({ target }) {
   if (!(target instanceof Element && target.matches('input, textarea'))) stir();
 }
 
-async function stir() {
+async function stir(frames = 2) {
   const resting = restless === 0;
-  restless = 2;
+  restless = Math.max(restless, frames);
   if (!resting) return;
   for (; restless > 0; restless--) await nextFrame();
 }
@@ -53,7 +53,7 @@ function note(root) {
   if (noted.has(root)) return true;
   noted.add(root);
   // The window hears nothing of what is scrolled in there.
-  if (root !== document) root.addEventListener('scroll', stir, { capture: true, passive: true });
+  if (root !== document) root.addEventListener('scroll', () => stir(), { capture: true, passive: true });
   stirs.observe(root, { subtree: true, attributeFilter: SET_BY_SCRIPTS });
   return false;
 }

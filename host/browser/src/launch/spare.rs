@@ -1,6 +1,6 @@
 //! A browser context with an empty page, made ahead: most of what opening a session takes is
 //! Chromium's starting a process for its page. At most one waits in each Chromium. It has got
-//! what all pages get; the rest, and what is loaded, is the business of the session that takes it for
+//! what all pages get, and has done once what they are asked most; the rest, and what is loaded, is the business of the session that takes it for
 //! good.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::Browser;
 use crate::cdp::CallError;
 use crate::locked;
-use crate::session::furnish;
+use crate::session::{furnish, rehearse};
 
 /// A page that was killed while it waited answers nothing.
 const ANSWER: Duration = Duration::from_secs(2);
@@ -63,11 +63,18 @@ impl Browser {
             *context = Some(made.clone());
         }
         let page = self.new_page(&made).await?;
+        // Chromium tells of a page before it answers for it.
+        let attached = match &*locked(&self.spare) {
+            Slot::Making { cdp, .. } => cdp.clone(),
+            Slot::Empty | Slot::Ready(_) => None,
+        };
+        if let Some(cdp) = attached {
+            furnish(&self.connection, &cdp, true);
+            rehearse(&self.connection, &cdp).await?;
+        }
         let mut slot = locked(&self.spare);
         match std::mem::take(&mut *slot) {
-            // Chromium tells of a page before it answers for it.
             Slot::Making { context: Some(context), cdp: Some(cdp) } => {
-                furnish(&self.connection, &cdp, true);
                 *slot = Slot::Ready(Spare { context, page, cdp });
             }
             // Its page has gone again.

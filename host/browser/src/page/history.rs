@@ -47,7 +47,7 @@ impl Page {
             return Ok(false);
         };
         let url = &entry.url;
-        if url != "about:blank" && !inner.allows(url) {
+        if url != "about:blank" && !(inner.allows(url) && inner.grants(url)) {
             let what = format!("going to {} in the history", inner.shown(url));
             return Err(Error::Denied(Box::new(inner.denial(url, &what))));
         }

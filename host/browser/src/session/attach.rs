@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::held::Acted;
+use super::network::KEPT_BODIES;
 use super::state::{FrameState, PageState};
 use super::wire::{FrameTree, TargetInfo};
 use super::{Inner, State};
-use crate::cdp::Connection;
+use crate::cdp::{CallError, Connection};
 use crate::launch::auto_attach;
 
 /// A page that opens others without end must not bring the machine down.
@@ -72,6 +73,21 @@ pub(crate) fn furnish(connection: &Connection, cdp: &str, shown: bool) {
         "Page.addScriptToEvaluateOnNewDocument",
         json!({"source": SCRIPT, "worldName": WORLD, "runImmediately": shown}),
     );
+}
+
+/// Has a page that nobody waits for do once what pages are asked most: the first time takes long.
+pub(crate) async fn rehearse(connection: &Arc<Connection>, cdp: &str) -> Result<(), CallError> {
+    #[derive(Deserialize)]
+    struct Added {
+        identifier: String,
+    }
+    let rehearsal = include_str!("../injected/rehearsal.js");
+    let once = json!({"source": rehearsal, "worldName": WORLD, "runImmediately": true});
+    let method = "Page.addScriptToEvaluateOnNewDocument";
+    let added: Added = connection.call(Some(cdp), method, once).await?;
+    let remove = json!({"identifier": added.identifier});
+    connection.post(Some(cdp), "Page.removeScriptToEvaluateOnNewDocument", remove);
+    Ok(())
 }
 
 impl Inner {
@@ -151,10 +167,7 @@ impl Inner {
         post("Runtime.enable", json!({}));
         post("Log.enable", json!({}));
         // Bodies are kept for those who ask for a response, within bounds.
-        post(
-            "Network.enable",
-            json!({"maxTotalBufferSize": 16 << 20, "maxResourceBufferSize": 5 << 20}),
-        );
+        connection.post(Some(cdp), "Network.enable", KEPT_BODIES);
         post("Inspector.enable", json!({}));
         post("Fetch.enable", self.held());
         post("Target.setAutoAttach", auto_attach());

@@ -53,7 +53,7 @@ impl State {
 }
 
 impl Inner {
-    /// Which requests Chromium holds until the guard has answered: documents, and for origins with
+    /// Which requests Chromium holds until the gate has answered: documents, and for origins with
     /// credentials all, since only a request that is held asks for them. With one that is not held,
     /// full Chromium asks a person, who is not there, and the page waits for ever: so it holds what
     /// scripts fetch, too.

@@ -1,5 +1,7 @@
 //! Dialogs are answered here, in the moment they open.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -48,6 +50,7 @@ impl Inner {
         let Some(page) = state.pages.iter_mut().find(|page| page.cdp == cdp) else { return };
         let Some(mut dialog) = page.dialog.take() else { return };
         dialog.accepted = closed.result;
+        let dialog = Arc::new(dialog);
         // A popup's is one of its opener, too.
         let id = page.id.clone();
         let family = state.family(&id).unwrap_or_default();
@@ -61,7 +64,7 @@ impl Inner {
             return;
         }
         let url = self.shown(&url.unwrap_or_default());
-        let Dialog { kind, message, accepted, .. } = dialog;
+        let Dialog { kind, message, accepted, .. } = &*dialog;
         tracing::info!(%kind, message, url, accepted, "a page opened a dialog");
         let fields =
             json!({"type": kind.to_string(), "message": message, "url": url, "accepted": accepted});

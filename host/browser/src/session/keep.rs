@@ -3,7 +3,7 @@
 //! page is opened.
 //!
 //! Whoever has it is logged in: it must never be shown, and is wiped when dropped. Putting it back
-//! asks the network for nothing: the guard answers the requests itself (`guard.rs`).
+//! asks the network for nothing: the gate answers the requests itself (`gate.rs`).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -263,7 +263,7 @@ impl Session {
         Ok(())
     }
 
-    /// Opens an empty page of each origin, which the guard answers, and stores there.
+    /// Opens an empty page of each origin, which the gate answers, and stores there.
     async fn put_back(&self, origins: &[&Stored], deadline: &Deadline) -> Result<(), Error> {
         let inner = self.inner();
         let page = self.page();

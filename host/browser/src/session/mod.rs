@@ -10,7 +10,7 @@ mod credentials;
 mod dialogs;
 mod downloads;
 mod events;
-mod guard;
+mod gate;
 mod held;
 mod keep;
 mod network;
@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::json;
 use tokio::sync::watch;
 
-pub(crate) use attach::{Furnished, SCRIPT, furnish};
+pub(crate) use attach::{Furnished, SCRIPT, furnish, rehearse};
 pub use credentials::Credentials;
 pub(crate) use held::{Acted, HELD_OPEN};
 pub use keep::SessionState;
@@ -35,7 +35,6 @@ use crate::deadline::Over;
 use crate::dialog::DialogPolicy;
 use crate::evidence::{Trace, last_look};
 use crate::launch::{Browser, Use};
-use crate::origin::origin_of;
 use crate::redact::{Redactor, Used};
 use crate::{Deadline, Denied, Error, Origin, Page, Sealed, Source, TraceOptions, locked};
 
@@ -61,7 +60,7 @@ pub struct SessionOptions {
     pub allowed: Vec<Origin>,
     /// Window size.
     pub viewport: Viewport,
-    /// What `Intl` formats by, such as `en_US`; none: the browser's. (The language asked for in
+    /// What `Intl` formats by, such as `en-US`; none: the browser's. (The language asked for in
     /// requests is the launcher's.)
     pub locale: Option<String>,
     /// For sites that ask by HTTP authentication (a browser's own window for user and password).
@@ -322,29 +321,25 @@ impl Inner {
         }
     }
 
-    /// What has no origin of its own is for whoever may use its address, or else what is around it.
+    /// [`Denied`](Error::Denied) for what a frame shows of sites that whoever has the session now may not
+    /// use.
     pub(crate) fn may_use(&self, frame: &str) -> Result<(), Error> {
-        let granted = locked(&self.granted).clone();
-        let Some(granted) = granted else { return Ok(()) };
-        let state = self.state();
-        let mut next = state.frames.get(frame);
-        while let Some(frame) = next {
-            let own = frame.world.as_ref().map(|world| world.origin.as_str());
-            let places = [own.unwrap_or_default(), frame.url.as_str()].map(origin_of);
-            if let Some(origin) = places.into_iter().find(|place| place.starts_with("http")) {
-                if granted.iter().any(|granted| granted.holds(&origin)) {
-                    return Ok(());
-                }
-                return Err(Error::Denied(Box::new(Denied {
-                    origin,
-                    what: "using what a page shows".to_owned(),
-                    remedy: "go to a site of your own first, or add this one to the plugin's sites"
-                        .to_owned(),
-                })));
-            }
-            next = frame.parent.as_ref().and_then(|id| state.frames.get(id));
+        let origin = self.state().origin_in(frame);
+        match origin.filter(|origin| !self.grants(origin)) {
+            None => Ok(()),
+            Some(origin) => Err(Error::Denied(Box::new(Denied {
+                origin,
+                what: "using what a page shows".to_owned(),
+                remedy: "go to a site of your own first, or add this one to the plugin's sites"
+                    .to_owned(),
+            }))),
         }
-        Ok(())
+    }
+
+    /// Whether whoever has the session now may use documents of this origin or address.
+    pub(crate) fn grants(&self, url: &str) -> bool {
+        let granted = locked(&self.granted);
+        granted.as_ref().is_none_or(|granted| granted.iter().any(|granted| granted.holds(url)))
     }
 
     /// From now on this value is masked. Called before it is sent anywhere.

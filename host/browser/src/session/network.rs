@@ -11,6 +11,7 @@ use super::state::RequestState;
 use super::wire::{LoadingFailed, LoadingFinished, ResponseReceived, WillBeSent};
 use super::{Inner, State};
 use crate::NetworkFailure;
+use crate::origin::origin_of;
 use crate::response::{End, Found, grab};
 
 /// Bytes in all, and of one body.
@@ -103,12 +104,18 @@ impl Inner {
         {
             request.endless = true;
         }
+        // What a document of others fetches, or a new one of others, is not for who waits here.
+        let whose = match event.kind.as_str() {
+            "Document" => Some(origin_of(&event.response.url)),
+            _ => state.origin_in(&frame_id),
+        };
+        let granted = whose.is_none_or(|origin| self.grants(&origin));
         let Some(page) = state.page_mut(&page) else { return };
-        let url = &event.response.url;
+        let url = &event.response.url[..event.response.url.floor_char_boundary(LONGEST_URL)];
         if matches!(event.kind.as_str(), "Script" | "Stylesheet") && event.response.status >= 400 {
             page.lacks(url, format!("HTTP {}", event.response.status));
         }
-        if page.watches.is_empty() {
+        if page.watches.is_empty() || !granted {
             return;
         }
         let hidden = self.used.hide(url);
@@ -118,7 +125,7 @@ impl Inner {
                 cdp: cdp.to_owned(),
                 frame: frame_id.clone(),
                 request: event.request_id.clone(),
-                url: url.clone(),
+                url: url.to_owned(),
                 status: event.response.status,
                 mime_type: event.response.mime_type.clone(),
                 by_worker: event.response.from_service_worker,

@@ -8,6 +8,7 @@ use super::held::Acted;
 use crate::address::shown;
 use crate::dialog::{Dialog, DialogPolicy, DialogWatch};
 use crate::download::Downloads;
+use crate::origin::origin_of;
 use crate::response::Watch;
 use crate::selector::Path;
 use crate::{Denied, Error, NetworkFailure, Unauthorized};
@@ -42,7 +43,7 @@ pub(crate) struct State {
     /// Tokens of deeds that have begun in a page; see `act/`.
     pub(crate) begun: HashSet<String>,
     /// While a session's state is put back: the one document that may be loaded, which is empty and
-    /// answered by the guard.
+    /// answered by the gate.
     pub(crate) serving: Option<String>,
     /// What a page drags, as Chromium handed it over.
     pub(crate) dragged: Option<serde_json::Value>,
@@ -189,6 +190,27 @@ impl State {
             }
             Some(_) => None,
         }
+    }
+
+    /// Whose document a frame has. One without an origin of its own is of who has its address, or else of
+    /// what is around it.
+    pub(crate) fn origin_in(&self, frame: &str) -> Option<String> {
+        let mut next = self.frames.get(frame);
+        while let Some(frame) = next {
+            let own = frame.world.as_ref().map(|world| world.origin.as_str());
+            let places = [own.unwrap_or_default(), frame.url.as_str()].map(origin_of);
+            if let Some(origin) = places.into_iter().find(|place| place.starts_with("http")) {
+                return Some(origin);
+            }
+            next = frame.parent.as_ref().and_then(|id| self.frames.get(id));
+        }
+        None
+    }
+
+    /// Whether a frame still has this document.
+    pub(crate) fn shows(&self, world: &World) -> bool {
+        let frame = self.frames.get(&world.frame);
+        frame.and_then(|frame| frame.world.as_ref()).is_some_and(|now| now.id == world.id)
     }
 
     /// The same for what a navigation brought: a denied origin, a document that didn't load.

@@ -183,7 +183,7 @@ on_both! {
             assert!(matches!(&error, Error::TimedOut(_)), "{pattern}: {error}");
         }
         let error = stage.css("#echo").read_sealed("y", SOON).await.unwrap_err();
-        assert!(matches!(&error, Error::Invalid(why) if why.contains("less than 4")), "{error}");
+        assert!(matches!(&error, Error::Invalid(why) if why.contains("4 to 256")), "{error}");
         assert_eq!(stage.css("label").first().text(SOON).await.unwrap(), "Card");
         // A code is read as often as a step that is tried again needs it.
         for _ in 0..2 {

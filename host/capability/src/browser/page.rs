@@ -50,7 +50,8 @@ impl wit::HostPage for BrowserView<'_> {
         let page = self.page(&page)?;
         let step = self.step()?;
         match step.sites.address(&step.plugin, &site, &path) {
-            Ok(url) => match page.session().guess(&path) {
+            // As the browser will have it: what the path says may be put together on the way.
+            Ok(url) => match page.session().guess(&url[url::Position::BeforePath..]) {
                 Ok(()) => self.open(page, &url, within).await,
                 Err(error) => failure(error).map(Err),
             },
