@@ -35,6 +35,15 @@ async fn a_run_goes_through_its_steps_and_fills_in_the_account() {
 
     let working = house.work("w");
     house.until_status(&run, RunStatus::Succeeded).await;
+    // The row tells of the end a moment before the steps are told.
+    let told = async {
+        while house.script.forgotten.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), told)
+        .await
+        .expect("nothing of it is kept");
     working.stop().await;
     let account = house.account(&run).await;
     assert_eq!(account.status, AccountStatus::Created);
@@ -62,15 +71,6 @@ async fn a_run_goes_through_its_steps_and_fills_in_the_account() {
     assert_eq!(third.inputs, json!({ "number": number }));
     assert_eq!(third.facts.len(), 2);
     assert_eq!(third.account.id, Some(number));
-    // The row tells of the end a moment before the steps are told.
-    let told = async {
-        while house.script.forgotten.lock().unwrap().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(10), told)
-        .await
-        .expect("nothing of it is kept");
     assert!(house.script.ended.lock().unwrap().contains(&run), "its session is ended");
     assert_eq!(*house.script.forgotten.lock().unwrap(), [run]);
 }
