@@ -19,6 +19,24 @@ on_both! {
         }
     }
 
+    a_key_clicks_what_was_hovered_before: |stage| {
+        stage.open("pressing.html").await;
+        let button = stage.button("Button");
+        button.hover(SOON).await.unwrap();
+        button.press("Enter", SOON).await.unwrap();
+        assert_eq!(stage.log().await, "clicked");
+        button.click(ClickOptions::default(), SOON).await.unwrap();
+        button.press("Space", SOON).await.unwrap();
+        assert_eq!(stage.log().await, "clicked clicked clicked");
+    }
+
+    keys_stay_in_the_document_they_were_meant_for: |stage| {
+        stage.open("leading-on.html").await;
+        let text = format!("a\n{}", "the rest".repeat(100));
+        let error = stage.css("#first").type_keys(&*text, SOON).await.unwrap_err();
+        assert!(error.to_string().contains("did not get all of them"), "{error}");
+    }
+
     what_was_selected_before_is_not_overwritten: |stage| {
         stage.open("pressing.html").await;
         stage.css("#next").focus(SOON).await.unwrap();
