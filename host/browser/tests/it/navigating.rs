@@ -143,6 +143,21 @@ on_both! {
         assert_eq!(stage.site.count("history"), 0);
     }
 
+    who_has_the_session_now_is_held_to_its_sites: |stage| {
+        let page = &stage.page;
+        page.goto(&Stage::other("/pages/plain.html"), SOON).await.unwrap();
+        stage.open("plain.html").await;
+        stage.session.hand_over(Some(vec![Stage::origin(&Stage::own(""))]));
+        let back = page.go_back(SOON).await;
+        assert!(matches!(back, Err(Error::Denied(_))), "{back:?}");
+        // Nor is it told what others answer on a page of its own.
+        let others = page.expect_response(TextMatch::contains("issuer.localhost")).unwrap();
+        let own = page.expect_response(TextMatch::contains("/pages/inner.html")).unwrap();
+        stage.open("frames.html").await;
+        assert!(own.wait(SOON).await.unwrap().url.contains("127.0.0.1"));
+        assert!(others.wait(BRIEF).await.is_err());
+    }
+
     addresses_are_awaited: |stage| {
         stage.open("spa.html").await;
         let waiting = TextMatch::regex(r"#/two$");
