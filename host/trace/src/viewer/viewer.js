@@ -118,21 +118,28 @@ function captureOf(action, name) {
   return action.before || action.seen;
 }
 
+/** The tab that was chosen, or the action's other moment if that is all that was captured of it. */
+function tabFor(action) {
+  const other = { before: 'after', after: 'before', page: 'page-after', 'page-after': 'page' }[tab];
+  return !captureOf(action, tab) && captureOf(action, other) ? other : tab;
+}
+
 function showView() {
   const action = model.actions[chosen];
+  const shown = tabFor(action);
   for (const [name] of TABS) {
     const button = $(`tab-${name}`);
-    button.setAttribute('aria-selected', String(name === tab));
-    button.tabIndex = name === tab ? 0 : -1;
+    button.setAttribute('aria-selected', String(name === shown));
+    button.tabIndex = name === shown ? 0 : -1;
     const capture = captureOf(action, name);
     button.disabled = !capture || (name.startsWith('page') ? !(capture.frames || []).length : !capture.picture);
   }
   const view = $('view');
   view.replaceChildren();
-  view.setAttribute('aria-labelledby', `tab-${tab}`);
-  const capture = captureOf(action, tab);
+  view.setAttribute('aria-labelledby', `tab-${shown}`);
+  const capture = captureOf(action, shown);
   const own = capture && capture === action.before;
-  $('note').textContent = capture ? `${capture.url || ''}${own || tab.endsWith('after') ? '' : ' · as last seen before'}` : '';
+  $('note').textContent = capture ? `${capture.url || ''}${own || shown.endsWith('after') ? '' : ' · as last seen before'}` : '';
   if (!capture) {
     view.append(make('p', 'empty', 'The page was not captured here: see browser.trace in mavm.toml.'));
     return;
@@ -142,7 +149,7 @@ function showView() {
   sheet.style.aspectRatio = `${width} / ${height}`;
   sheet.style.setProperty('--ratio', width / height);
   view.append(sheet);
-  if (tab.startsWith('page')) {
+  if (shown.startsWith('page')) {
     const frame = make('iframe');
     // No word more: what is shown may do nothing at all. The server says the same.
     frame.setAttribute('sandbox', '');
@@ -162,7 +169,7 @@ function showView() {
     return;
   }
   const picture = make('img');
-  picture.alt = `The page ${tab} the action`;
+  picture.alt = `The page ${shown} the action`;
   picture.src = `resource/${capture.picture}`;
   sheet.append(picture);
   if (own && capture.target) {
