@@ -36,6 +36,7 @@ mod dialog;
 mod download;
 mod error;
 mod evidence;
+mod guesses;
 mod launch;
 mod locator;
 mod origin;

@@ -2,17 +2,18 @@
 //! session remembers it until it is closed; a form that a page makes of it (grouped digits,
 //! escaped, percent-encoded) counts too, and so do parts of it (`runs.rs`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::guesses::Said;
 use crate::runs::Runs;
 use crate::session::World;
 use crate::whole::Whole;
-use crate::{Denied, Error, Origin, locked};
+use crate::{Error, Origin, locked};
 
 /// What stands where a value was.
 pub(crate) const MASK: &str = "••••";
@@ -21,12 +22,6 @@ pub(crate) const MASK: &str = "••••";
 const MOST: usize = 256;
 /// Of them, codes that were read off pages: a plugin that reads without end must not keep secrets out.
 const MOST_READ: usize = 64;
-/// Parts of values, of so many characters, that may be in what is typed as plain text. Who types many
-/// and looks which of them are masked then is guessing.
-const GUESSES: usize = 3;
-const GUESSED: usize = 6;
-/// Letters that are kept of what was said.
-const LONGEST_GUESS: usize = 64;
 /// Documents of which is noted what they were told.
 const TOLD: usize = 256;
 /// Letters of the shortest text that is looked for in UTF-16.
@@ -62,32 +57,6 @@ impl Known {
             found.extend(whole.find(text));
         }
         joined(found)
-    }
-}
-
-/// What was said in plain text.
-#[derive(Default)]
-struct Said {
-    /// The last of its letters and digits.
-    letters: String,
-    /// The different texts with a part of a value, and the different parts; of too many, no more.
-    texts: HashSet<String>,
-    parts: HashSet<String>,
-}
-
-impl Said {
-    fn guess(&mut self, text: String, parts: Vec<String>) {
-        if self.texts.len() <= GUESSES {
-            self.texts.insert(text);
-        }
-        let free = (GUESSES + 1).saturating_sub(self.parts.len());
-        self.parts.extend(parts.into_iter().take(free));
-    }
-
-    fn forget_all_but(&mut self, letters: usize) {
-        let many = self.letters.chars().count().saturating_sub(letters);
-        let cut = self.letters.char_indices().nth(many).map_or(self.letters.len(), |(at, _)| at);
-        self.letters.drain(..cut);
     }
 }
 
@@ -311,43 +280,12 @@ impl Used {
 
     /// Called with everything that a plugin says itself and a page may show again: the mask would tell
     /// which parts of it are right. After a few of them the session takes no more text.
-    ///
-    /// A page may put together what was said bit by bit, and leave out what stands between: so the letters
-    /// of what was said before count, too.
     pub(crate) fn guess(&self, text: &str) -> Result<(), Error> {
         let known = self.known();
         if known.wholes.is_empty() {
             return Ok(());
         }
-        let mut said = locked(&self.said);
-        let before = said.letters.len();
-        said.letters.extend(text.chars().filter(|sign| sign.is_alphanumeric()));
-        let part = |place: Range<usize>| -> String {
-            let letters = text[place].chars().filter(|sign| sign.is_alphanumeric());
-            letters.take(LONGEST_GUESS).collect::<String>().to_lowercase()
-        };
-        let parts = known.guessed_in(text).into_iter().map(part);
-        let parts: Vec<_> = parts.filter(|part| part.chars().count() >= GUESSED).collect();
-        let new = |place: &Range<usize>| place.end > before;
-        if !parts.is_empty() {
-            said.guess(text.chars().take(LONGEST_GUESS).collect(), parts);
-        } else if known.guessed_in(&said.letters).iter().any(new) {
-            let last = said.letters.chars().rev().take(2 * GUESSED).collect();
-            said.guess(last, Vec::new());
-        }
-        said.forget_all_but(LONGEST_GUESS);
-        if said.parts.len().max(said.texts.len()) <= GUESSES {
-            return Ok(());
-        }
-        tracing::warn!(
-            "a plugin types parts of sealed values as plain text: it may be guessing them"
-        );
-        Err(Error::Denied(Box::new(Denied {
-            origin: String::new(),
-            what: "typing plain text in a session whose plugins have typed several parts of sealed values".to_owned(),
-            remedy: "type them by their handles; if that is what was done, see what the plugin does"
-                .to_owned(),
-        })))
+        locked(&self.said).add(text, |text| known.guessed_in(text))
     }
 
     /// Byte ranges of `text` that show one of the values or a part of one, in order and apart.
