@@ -58,6 +58,7 @@ pub use error::{
     Unauthorized, Waited,
 };
 pub use evidence::{Evidence, Source, TraceOptions};
+pub use guesses::Guesses;
 pub use launch::{Launcher, Options};
 pub use locator::{Locator, first_of};
 pub use origin::Origin;

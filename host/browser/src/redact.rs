@@ -9,18 +9,19 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::guesses::Said;
+use crate::guesses::Guesses;
 use crate::runs::Runs;
 use crate::session::World;
 use crate::whole::Whole;
-use crate::{Error, Origin, locked};
+use crate::{Error, Origin, Sealed, locked};
 
 /// What stands where a value was.
 pub(crate) const MASK: &str = "••••";
 
 /// Values that one session masks.
 const MOST: usize = 256;
-/// Of them, codes that were read off pages: a plugin that reads without end must not keep secrets out.
+/// Of them, codes that were read off pages, by any session of the run: a plugin that reads without end must
+/// not keep secrets out.
 const MOST_READ: usize = 64;
 /// Documents of which is noted what they were told.
 const TOLD: usize = 256;
@@ -39,8 +40,8 @@ pub(crate) struct Used {
     bound: AtomicUsize,
     /// By the ids of documents, how far they know of these.
     told: Mutex<HashMap<String, usize>>,
-    /// What plugins have said in plain text.
-    said: Mutex<Said>,
+    /// What plugins have said in plain text, here and in the run's other sessions.
+    said: Guesses,
 }
 
 #[derive(Default)]
@@ -60,15 +61,23 @@ impl Known {
     }
 }
 
-/// The session has used as many values as it can mask.
+/// The session has as many values as it can mask.
 #[derive(Debug)]
-pub(crate) struct Full;
+pub(crate) enum Full {
+    Values,
+    Codes,
+}
 
 impl From<Full> for Error {
-    fn from(_: Full) -> Self {
-        Self::Invalid(format!(
-            "this session has used {MOST} sealed values, and can't mask more of them; use fewer, or a session of its own for a part of the flow"
-        ))
+    fn from(full: Full) -> Self {
+        Self::Invalid(match full {
+            Full::Values => format!(
+                "this session has used {MOST} sealed values, and can't mask more of them; use fewer, or a session of its own for a part of the flow"
+            ),
+            Full::Codes => format!(
+                "{MOST_READ} codes were read off pages in this run, and no more can be masked; read only what is to be typed"
+            ),
+        })
     }
 }
 
@@ -77,10 +86,20 @@ impl Used {
         Self { outer, ..Self::default() }
     }
 
+    /// What is guessed in this session counts there.
+    pub(crate) fn counted_in(self, said: Guesses) -> Self {
+        Self { said, ..self }
+    }
+
     /// From now on this value is masked, and parts of it. Called before it is sent anywhere. Documents
     /// of these origins mask it, too (`act/call.rs`).
     pub(crate) fn remember(&self, secret: &SecretString, origins: &[Origin]) -> Result<(), Full> {
         self.learn(secret, true, false, origins)
+    }
+
+    /// The same for a value as a session gets it that is allowed these origins.
+    pub(crate) fn remember_sealed(&self, sealed: &Sealed, allowed: &[Origin]) -> Result<(), Full> {
+        self.learn(&sealed.secret, true, sealed.read, sealed.bound(allowed))
     }
 
     /// The same for what was read off a page as a code, and may be read again.
@@ -127,8 +146,11 @@ impl Used {
             added = old.origins.len() > before;
         } else {
             let codes = known.wholes.iter().filter(|whole| whole.read).count();
-            if known.wholes.len() >= MOST || read && codes >= MOST_READ {
-                return Err(Full);
+            if read && codes >= MOST_READ {
+                return Err(Full::Codes);
+            }
+            if known.wholes.len() >= MOST {
+                return Err(Full::Values);
             }
             let has_runs = parts && known.runs.add(text);
             let mut whole = Whole::new(secret);
@@ -279,13 +301,13 @@ impl Used {
     }
 
     /// Called with everything that a plugin says itself and a page may show again: the mask would tell
-    /// which parts of it are right. After a few of them the session takes no more text.
+    /// which parts of it are right. After a few of them the run's sessions take no more text.
     pub(crate) fn guess(&self, text: &str) -> Result<(), Error> {
         let known = self.known();
         if known.wholes.is_empty() {
             return Ok(());
         }
-        locked(&self.said).add(text, |text| known.guessed_in(text))
+        self.said.add(text, |text| known.guessed_in(text))
     }
 
     /// Byte ranges of `text` that show one of the values or a part of one, in order and apart.
@@ -463,7 +485,7 @@ mod tests {
         }
         // One that was read before may be read again.
         used.remember_read(&code(0), &[]).unwrap();
-        assert!(used.remember_read(&code(MOST_READ), &[]).is_err());
+        assert!(matches!(used.remember_read(&code(MOST_READ), &[]), Err(Full::Codes)));
         used.remember(&SecretString::from("a password"), &[]).unwrap();
         assert_eq!(used.hide("a password"), MASK);
     }

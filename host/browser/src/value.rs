@@ -49,12 +49,20 @@ impl From<&str> for Value {
 pub struct Sealed {
     pub(crate) secret: SecretString,
     pub(crate) origins: Vec<Origin>,
+    /// It was read off a page, and may be read again.
+    pub(crate) read: bool,
 }
 
 impl Sealed {
     /// A secret bound to origins; none means: any origin that the session is allowed.
     pub fn new(secret: SecretString, origins: Vec<Origin>) -> Self {
-        Self { secret, origins }
+        Self { secret, origins, read: false }
+    }
+
+    /// The same for a code that was read off a page: another session may meet it there, and read it anew.
+    #[must_use]
+    pub fn as_read(self) -> Self {
+        Self { read: true, ..self }
     }
 
     /// Where it may go, in a session that is allowed these origins.
@@ -62,9 +70,9 @@ impl Sealed {
         if self.origins.is_empty() { allowed } else { &self.origins }
     }
 
-    /// Whether it is just that value, for just these origins.
-    pub fn is(&self, secret: &SecretString, origins: &[Origin]) -> bool {
-        self.secret.expose_secret() == secret.expose_secret() && self.origins == origins
+    /// Whether the other is just this value, for just these origins.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.secret.expose_secret() == other.secret.expose_secret() && self.origins == other.origins
     }
 }
 

@@ -34,6 +34,7 @@ use crate::cdp::CallError;
 use crate::deadline::Over;
 use crate::dialog::DialogPolicy;
 use crate::evidence::{Trace, last_look};
+use crate::guesses::Guesses;
 use crate::launch::{Browser, Use};
 use crate::redact::{Redactor, Used};
 use crate::{Deadline, Denied, Error, Origin, Page, Sealed, Source, TraceOptions, locked};
@@ -71,6 +72,8 @@ pub struct SessionOptions {
     pub trace: Option<TraceOptions>,
     /// Values that its pages may show though it has not used them: a site knows them from elsewhere.
     pub masked: Vec<Sealed>,
+    /// What its run has guessed; default: nothing yet, and no other session counts here.
+    pub guesses: Guesses,
     /// More redaction, after the session's own.
     pub redactor: Option<Redactor>,
 }
@@ -133,12 +136,12 @@ impl Session {
             Some(spare) => spare.context.clone(),
             None => browser.new_context().await.map_err(refused)?,
         };
-        let used = Used::new(options.redactor);
+        let used = Used::new(options.redactor).counted_in(options.guesses);
         for credentials in &options.credentials {
             credentials.mask(&used)?;
         }
         for sealed in &options.masked {
-            used.remember(&sealed.secret, sealed.bound(&options.allowed))?;
+            used.remember_sealed(sealed, &options.allowed)?;
         }
         let inner = Arc::new(Inner {
             browser: browser.clone(),
@@ -344,7 +347,7 @@ impl Inner {
 
     /// From now on this value is masked. Called before it is sent anywhere.
     pub(crate) fn remember(&self, sealed: &Sealed) -> Result<(), Error> {
-        Ok(self.used.remember(&sealed.secret, sealed.bound(&self.allowed))?)
+        Ok(self.used.remember_sealed(sealed, &self.allowed)?)
     }
 
     /// An address as logs, traces and errors may have it.

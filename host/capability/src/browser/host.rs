@@ -156,8 +156,8 @@ impl BrowserStep {
     }
 
     /// The run types this value, or has read it.
-    pub(super) fn uses(&self, value: &SecretString, origins: &[Origin]) -> Result<(), b::Error> {
-        self.sessions.uses(&self.run, value, origins)
+    pub(super) fn uses(&self, sealed: &b::Sealed) -> Result<(), b::Error> {
+        self.sessions.uses(&self.run, sealed)
     }
 
     pub(super) fn seat(&self) -> Option<&Arc<Seat>> {
@@ -275,8 +275,9 @@ impl BrowserView<'_> {
 
     /// A sealed value to type, which all sessions of the run mask from now on.
     fn sealed(&mut self, value: SecretString, origins: Vec<Origin>) -> Answer<b::Value> {
-        match self.step()?.uses(&value, &origins) {
-            Ok(()) => Ok(Ok(b::Value::Sealed(b::Sealed::new(value, origins)))),
+        let sealed = b::Sealed::new(value, origins);
+        match self.step()?.uses(&sealed) {
+            Ok(()) => Ok(Ok(b::Value::Sealed(sealed))),
             Err(error) => failure(error).map(Err),
         }
     }

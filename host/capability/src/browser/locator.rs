@@ -233,7 +233,8 @@ impl wit::HostLocator for BrowserView<'_> {
             .await?;
         let value = checked!(read);
         let step = self.step()?;
-        let used = step.uses(&value, &step.sites.origins_for(&step.plugin));
+        let origins = step.sites.origins_for(&step.plugin);
+        let used = step.uses(&b::Sealed::new(value.clone(), origins).as_read());
         checked!(step.answer(used).await?);
         Ok(Ok(self.table.push(Code { source: "page".to_owned(), value })?))
     }

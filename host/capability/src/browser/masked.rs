@@ -1,15 +1,16 @@
-//! What the sessions of a run mask from their beginning. A site shows again what it was given, also to
-//! a session that never typed it: one that was opened anew, or has another name.
+//! What the sessions of a run share: what they mask from their beginning, and how much was guessed of it.
+//! A site shows again what it was given, also to a session that never typed it: one that was opened anew,
+//! or has another name.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use mavm_browser::{Error, Origin, Sealed};
+use mavm_browser::{Error, Guesses, Origin, Sealed};
 use mavm_plugin::sealed::Secret;
 use mavm_store::{AccountName, RunId};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
 /// Characters of the shortest secret that is masked before a run has used it: what is shorter is found
 /// by chance in many a text, such as the number of an account.
@@ -25,27 +26,38 @@ pub trait KnownSecrets: fmt::Debug + Send + Sync + 'static {
     async fn of(&self, account: &AccountName) -> Result<Vec<Secret>, String>;
 }
 
-/// What runs have used so far, and where each may be typed.
+/// What one run has used so far, and where each may be typed; and what it has guessed.
+#[derive(Clone, Default)]
+pub struct UsedByRun {
+    pub masked: Vec<Sealed>,
+    pub guesses: Guesses,
+}
+
+/// The same of all runs.
 #[derive(Default)]
-pub struct UsedByRuns(Mutex<HashMap<RunId, Vec<Sealed>>>);
+pub struct UsedByRuns(Mutex<HashMap<RunId, UsedByRun>>);
 
 impl UsedByRuns {
-    pub fn add(&self, run: &RunId, value: &SecretString, origins: &[Origin]) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let its = all.entry(run.clone()).or_default();
-        let old = its.iter().any(|old| old.is(value, origins));
+    pub fn add(&self, run: &RunId, sealed: &Sealed) {
+        let mut all = self.locked();
+        let its = &mut all.entry(run.clone()).or_default().masked;
+        let old = its.iter().any(|old| old.is_like(sealed));
         if !old && its.len() < MOST {
-            its.push(Sealed::new(value.clone(), origins.to_vec()));
+            its.push(sealed.clone());
         }
     }
 
-    pub fn of(&self, run: &RunId) -> Vec<Sealed> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(run).cloned().unwrap_or_default()
+    pub fn of(&self, run: &RunId) -> UsedByRun {
+        self.locked().entry(run.clone()).or_default().clone()
     }
 
     pub fn forget(&self, run: &RunId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(run);
+        self.locked().remove(run);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<RunId, UsedByRun>> {
+        // Nothing panics while it holds this; what is inside is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

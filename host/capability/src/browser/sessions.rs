@@ -10,16 +10,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use mavm_browser::{
-    Error, Launcher, Origin, Sealed, Session, SessionOptions, SessionState, TraceOptions,
-};
+use mavm_browser::{Error, Launcher, Sealed, Session, SessionOptions, SessionState, TraceOptions};
 use mavm_plugin::Failure;
 use mavm_store::{AccountName, RunId};
-use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use super::bounds::MAX_OVERLAYS;
-use super::masked::{UsedByRuns, known};
+use super::masked::{UsedByRun, UsedByRuns, known};
 use super::{BrowserConfig, KeptSessions, Sites};
 
 /// How long a step's end may wait for what is to be saved, and the first use of a new session for
@@ -126,12 +123,13 @@ impl Sessions {
                 // trace itself will tell.
                 let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
             }
-            let mut masked = self.used.of(&seat.key.run);
+            let UsedByRun { mut masked, guesses } = self.used.of(&seat.key.run);
             if let Some(secrets) = &self.config.known {
                 masked.extend(known(&**secrets, &seat.account).await?);
             }
             let options = SessionOptions {
                 masked,
+                guesses,
                 allowed: self.sites.all_origins(),
                 viewport: self.config.window,
                 locale: self.config.locale.clone(),
@@ -153,17 +151,16 @@ impl Sessions {
     }
 
     /// A run types this, or has read it: all its sessions mask it, also those that it opens later.
-    pub fn uses(&self, run: &RunId, value: &SecretString, origins: &[Origin]) -> Result<(), Error> {
-        self.used.add(run, value, origins);
+    pub fn uses(&self, run: &RunId, sealed: &Sealed) -> Result<(), Error> {
+        self.used.add(run, sealed);
         let seats: Vec<_> = {
             let seats = locked(&self.seats);
             seats.by_key.values().filter(|seat| seat.key.run == *run).cloned().collect()
         };
-        let sealed = Sealed::new(value.clone(), origins.to_vec());
         seats
             .iter()
             .filter_map(|seat| seat.session.get())
-            .try_for_each(|session| session.mask_sealed(&sealed))
+            .try_for_each(|session| session.mask_sealed(sealed))
     }
 
     /// Puts back what was saved of an earlier session in this seat. What can't be read or put back
@@ -231,7 +228,7 @@ impl Sessions {
         }
     }
 
-    /// Removes what was saved of a run's sessions, and forgets what it has used.
+    /// Removes what was saved of a run's sessions, and forgets what it has used and guessed.
     pub async fn forget_run(&self, run: &RunId) {
         self.used.forget(run);
         let Some(kept) = self.config.kept.clone() else { return };

@@ -111,6 +111,52 @@ async fn a_code_is_read_off_a_page_without_being_shown() {
 }
 
 #[tokio::test]
+async fn a_code_is_read_again_in_another_session_of_the_run() {
+    let bench = bench().await;
+    let request = bench.request(1).await;
+    let other = StepRequest { session: "other".into(), ..request.clone() };
+    let read = async |request: &StepRequest| {
+        let mut guest = bench.guest_of(request);
+        let page = guest.open("signup", "/later").await;
+        let pin = guest.css(&page, "#pin").await;
+        let pattern = r"Enter (\d{4})".to_owned();
+        let mut view = guest.view();
+        let code = wit::HostLocator::read_code(&mut view, lent(&pin), pattern, SOON).await;
+        code.unwrap().unwrap();
+        assert_eq!(guest.text(&pin).await.unwrap(), "Enter •••• now");
+    };
+    read(&request).await;
+    read(&other).await;
+    // The try after a session that was lost.
+    bench.browser.close().await;
+    read(&request).await;
+}
+
+#[tokio::test]
+async fn who_guesses_is_not_forgotten_with_the_session() {
+    let bench = bench().await;
+    let request = bench.request(1).await;
+    let other = StepRequest { session: "other".into(), ..request.clone() };
+    let guess = async |request: &StepRequest, part: &str| {
+        let mut guest = bench.guest_of(request);
+        let page = guest.open("signup", "/form").await;
+        let card = guest.find(&page, label("Card number")).await;
+        let secret = guest.secret(CARD, &[bench.origin("127.0.0.1")]);
+        guest.fill(&card, wit::Value::Secret(lent(&secret))).await.unwrap();
+        guest.fill(&card, wit::Value::Text(part.into())).await
+    };
+    guess(&request, &CARD[..6]).await.unwrap();
+    guess(&other, &CARD[1..7]).await.unwrap();
+    bench.browser.close().await;
+    guess(&request, &CARD[2..8]).await.unwrap();
+    let denied = guess(&other, &CARD[3..9]).await;
+    assert!(matches!(denied, Err(Failure::Denied(_))), "{denied:?}");
+    // Another run has guessed nothing.
+    let foreign = bench.request(2).await;
+    guess(&foreign, &CARD[3..9]).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_link_is_opened_where_it_may_lead_and_its_token_never_shows() {
     let bench = bench().await;
     let mut guest = bench.guest().await;
