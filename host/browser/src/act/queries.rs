@@ -264,7 +264,17 @@ pub(crate) struct Area {
     pub(crate) height: f64,
 }
 
-/// Where an element is on the page, through all frames.
+impl Area {
+    /// What of it lies in another; without a size if nothing does.
+    fn within(self, other: Self) -> Self {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let right = (self.x + self.width).min(other.x + other.width);
+        let bottom = (self.y + self.height).min(other.y + other.height);
+        Self { x, y, width: (right - x).max(0.0), height: (bottom - y).max(0.0) }
+    }
+}
+
+/// Where an element is on the page, as far as the frames that it is in show it.
 pub(crate) async fn area(locator: &Locator, deadline: &Deadline) -> Result<Area, Error> {
     const SCROLLED: &str = "function () { return { x: scrollX, y: scrollY }; }";
     let inner = locator.page.session().inner();
@@ -287,6 +297,13 @@ pub(crate) async fn area(locator: &Locator, deadline: &Deadline) -> Result<Area,
             Some(outer) => area = outer,
             None => continue,
         }
+        // What is around a frame may be nobody's business who asks for a picture of what is in it.
+        if !entered.owners.is_empty() && (area.width < 1.0 || area.height < 1.0) {
+            entered.leave(inner);
+            let why = "it is outside of what its frame shows".to_owned();
+            tries.last = Miss::Obstructed { what: None, why };
+            continue;
+        }
         let main = entered.owners.first().map_or(&entered.world, |owner| &owner.world);
         let scrolled = script(inner, On::World(main), SCROLLED, &Json::Null, deadline).await;
         entered.leave(inner);
@@ -298,7 +315,7 @@ pub(crate) async fn area(locator: &Locator, deadline: &Deadline) -> Result<Area,
     }
 }
 
-/// A place in an entered frame as a place in the page's window.
+/// A place in an entered frame as a place in the page's window: as much of it as the frames show.
 pub(super) async fn outwards(
     locator: &Locator,
     entered: &Entered,
@@ -316,6 +333,7 @@ pub(super) async fn outwards(
         area.y = value["y"].as_f64()?;
         area.width *= value["scaleX"].as_f64().unwrap_or(1.0);
         area.height *= value["scaleY"].as_f64().unwrap_or(1.0);
+        area = area.within(Area::deserialize(&value["opening"]).ok()?);
     }
     Some(area)
 }

@@ -144,13 +144,35 @@ function carried(frame, x, y) {
   };
 }
 
+/** The box in which a frame shows its content, in the window of the document around it. */
+function openingOf(frame) {
+  const style = getComputedStyle(frame);
+  const width = frame.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const height = frame.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+  const corners = [[0, 0], [width, 0], [0, height], [width, height]].map(([x, y]) => carried(frame, x, y));
+  const xs = corners.map(corner => corner.x), ys = corners.map(corner => corner.y);
+  let [left, top, right, bottom] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+  // What it is in may cut it off, unless it has no box of its own, or something further out places the frame.
+  let { position } = style;
+  for (let node = aroundOf(frame); node && node !== document.body && node !== document.documentElement; node = aroundOf(node)) {
+    const around = getComputedStyle(node);
+    const moved = around.transform !== 'none' || around.filter !== 'none';
+    if (['contents', 'inline'].includes(around.display) || (!moved && (position === 'fixed' || (position === 'absolute' && around.position === 'static')))) continue;
+    const box = node.getBoundingClientRect();
+    if (around.overflowX !== 'visible') [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+    if (around.overflowY !== 'visible') [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
+    position = around.position;
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
 /** Carries a point of a frame's content over to this document and checks that the frame is hit there. */
 function framePoint(frame, request) {
   if (!frame.isConnected || !isVisible(frame)) return { kind: 'wait', seen: true, why: 'its frame is not visible' };
   const { x, y } = carried(frame, request.x, request.y);
   if (request.plain) {
     const box = frame.getBoundingClientRect();
-    return { kind: 'done', value: { x, y, scaleX: box.width / frame.offsetWidth || 1, scaleY: box.height / frame.offsetHeight || 1 } };
+    return { kind: 'done', value: { x, y, scaleX: box.width / frame.offsetWidth || 1, scaleY: box.height / frame.offsetHeight || 1, opening: openingOf(frame) } };
   }
   if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) {
     frame.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });

@@ -115,6 +115,25 @@ on_both! {
         assert_eq!(stage.site.count("foreign-frame"), 0);
     }
 
+    a_picture_in_a_frame_shows_nothing_of_what_is_around_it: |stage| {
+        let mut pictures = Vec::new();
+        for around in ["lime", "blue"] {
+            stage.settle(&format!("framing.html?{around}")).await;
+            for (name, most) in [("whole", (300, 200)), ("cut", (150, 100))] {
+                let frame = stage.page.frame(Selector::css(format!("iframe[name={name}]")));
+                let png = frame.locator(Selector::css("#wide")).screenshot(SOON).await.unwrap();
+                let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+                let (width, height) = (number(16), number(20));
+                assert!(width <= most.0 && height <= most.1, "{name}: {width} × {height}");
+                pictures.push(png);
+            }
+        }
+        assert!(pictures[..2] == pictures[2..], "the colour around shows");
+        let frame = stage.page.frame(Selector::css("iframe[name=whole]"));
+        let nowhere = frame.locator(Selector::css("#away")).screenshot(BRIEF).await.unwrap_err();
+        assert!(nowhere.to_string().contains("outside of what its frame shows"), "{nowhere}");
+    }
+
     a_covered_frame_is_not_clicked_into: |stage| {
         stage.open("switch.html").await;
         stage.css("#url").fill(Stage::other("/pages/inner.html").as_str(), SOON).await.unwrap();
