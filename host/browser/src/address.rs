@@ -1,11 +1,23 @@
 //! How an address is shown to people: in logs, traces and errors. Queries carry tokens, and so do
-//! fragments that are no route: neither is ever shown.
+//! fragments that are no route: neither is ever shown. And how much of one is kept.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use url::Url;
+
+/// Bytes of an address that are kept of a document: a page can make them of any length.
+const LONGEST: usize = 64 << 10;
+
+/// The address of a document, as much of it as is kept.
+pub(crate) fn kept(mut url: String) -> String {
+    if url.len() > LONGEST {
+        url.truncate(url.floor_char_boundary(LONGEST));
+        url.shrink_to_fit();
+    }
+    url
+}
 
 /// Origin and path; a query, and a fragment that is not a route, only as a sign that it is there.
 pub(crate) fn shown(url: &str) -> String {
@@ -78,6 +90,17 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(shown(url), seen, "{url}");
+        }
+    }
+
+    #[test]
+    fn of_an_address_without_end_the_beginning_is_kept() {
+        for (url, length) in [
+            ("https://a.example/x".to_owned(), 19),
+            (format!("https://a.example/{}", "x".repeat(LONGEST)), LONGEST),
+            (format!("https://a.example/?{}", "ä".repeat(LONGEST)), LONGEST - 1),
+        ] {
+            assert_eq!(kept(url).len(), length);
         }
     }
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::waiting::reached;
+use crate::address::kept;
 use crate::session::State;
 use crate::{Deadline, Error, LoadState, NetworkFailure, Page};
 
@@ -109,7 +110,7 @@ impl Page {
         // Without a loader it stays the same document; only the address changes.
         let address = loader
             .is_none()
-            .then(|| url::Url::parse(url).map_or_else(|_| url.to_owned(), String::from));
+            .then(|| kept(url::Url::parse(url).map_or_else(|_| url.to_owned(), String::from)));
         self.await_page(format!("{wanted} of {}", inner.shown(url)), deadline, |state| {
             let Some(frame) = state.frames.get(&self.id) else { return false };
             // The page may have gone on by itself since; that counts as arrived.

@@ -55,12 +55,28 @@ impl Page {
         let deadline = deadline.into();
         self.traced("wait for url", Some(wanted.to_string()), async {
             let fits = wanted.fitting()?;
-            self.await_page(format!("the address {wanted}"), &deadline, |state| {
-                let url = state.frames.get(&self.id).map(|frame| frame.url.as_str());
-                // As it would be shown: a yes or no must not tell what is masked.
-                url.is_some_and(|url| fits(&self.session.inner().used.hide(url)))
-            })
-            .await
+            let mut seen: Option<String> = None;
+            loop {
+                let another = |state: &State| {
+                    // A page may change it for ever.
+                    if seen.is_some() && deadline.is_over().is_some() {
+                        return false;
+                    }
+                    let url = state.frames.get(&self.id).map(|frame| &frame.url);
+                    let another = url != seen.as_ref();
+                    if another {
+                        seen = url.cloned();
+                    }
+                    another
+                };
+                self.await_page(format!("the address {wanted}"), &deadline, another).await?;
+                // As it would be shown: a yes or no must not tell what is masked. Not where the state is
+                // locked: all that Chromium tells waits for it.
+                let shown = seen.as_ref().map(|url| self.session.inner().used.hide(url));
+                if shown.is_some_and(|url| fits(&url)) {
+                    return Ok(());
+                }
+            }
         })
         .await
     }

@@ -12,6 +12,7 @@ use super::network::KEPT_BODIES;
 use super::state::{FrameState, PageState};
 use super::wire::{FrameTree, TargetInfo};
 use super::{Inner, State};
+use crate::address::kept;
 use crate::cdp::{CallError, Connection};
 use crate::launch::auto_attach;
 
@@ -245,7 +246,8 @@ impl State {
         }
         if frame.loader.is_empty() {
             frame.loader.clone_from(&info.loader_id);
-            frame.url = format!("{}{}", info.url, info.url_fragment.as_deref().unwrap_or_default());
+            let fragment = info.url_fragment.as_deref().unwrap_or_default();
+            frame.url = kept(format!("{}{fragment}", info.url));
             // The one that a popup begins with has no address; what it was opened for is yet to come.
             frame.initial = info.parent_id.is_none() && matches!(info.url.as_str(), "" | ":");
             // A document from before is not going to tell that it has loaded.

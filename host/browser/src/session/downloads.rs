@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::wire::{DownloadBegins, DownloadProgress};
 use super::{Inner, State};
+use crate::address::kept;
 use crate::download::{End, LIMIT, Taken, remove};
 
 impl Inner {
@@ -74,7 +75,7 @@ impl Inner {
             let end = (!granted).then(|| End::Denied(self.denial(&event.url, "a download began")));
             watch.taken = Some(Taken {
                 guid: event.guid.clone(),
-                url: event.url.clone(),
+                url: kept(event.url.clone()),
                 name: event.suggested_filename,
                 end,
             });

@@ -16,6 +16,7 @@ use super::wire::{
     StartedNavigating, WithinDocument,
 };
 use super::{Inner, State};
+use crate::address::kept;
 
 /// [`WORLD`] as it stands in an event.
 const QUOTED_WORLD: &str = "\"mavm\"";
@@ -37,7 +38,7 @@ impl Inner {
             }
             "Page.navigatedWithinDocument" => self.with(params, |state, event: WithinDocument| {
                 if let Some(frame) = state.frames.get_mut(&event.frame_id) {
-                    frame.url = event.url;
+                    frame.url = kept(event.url);
                     frame.moves_within += 1;
                     frame.requested = None;
                 }
@@ -59,7 +60,7 @@ impl Inner {
                     if let Some(frame) = state.frames.get_mut(&event.frame_id) {
                         frame.requested = None;
                         if !event.navigation_type.ends_with("ameDocument") {
-                            frame.pending = Some((event.loader_id, event.url));
+                            frame.pending = Some((event.loader_id, kept(event.url)));
                         }
                     }
                 })
@@ -223,7 +224,7 @@ impl State {
             frame.status = None;
         }
         frame.loader = info.loader_id;
-        frame.url = format!("{}{}", info.url, info.url_fragment.unwrap_or_default());
+        frame.url = kept(format!("{}{}", info.url, info.url_fragment.unwrap_or_default()));
         frame.content_loaded = false;
         frame.loaded = false;
         frame.failed = failure;

@@ -11,6 +11,7 @@ use super::state::RequestState;
 use super::wire::{LoadingFailed, LoadingFinished, ResponseReceived, WillBeSent};
 use super::{Inner, State};
 use crate::NetworkFailure;
+use crate::address::kept;
 use crate::origin::origin_of;
 use crate::response::{End, Found, grab};
 
@@ -247,6 +248,6 @@ impl State {
     pub(super) fn failure_of(&mut self, loader: &str, url: &str) -> NetworkFailure {
         let reason =
             self.document_failures.remove(loader).unwrap_or_else(|| "no reason given".to_owned());
-        NetworkFailure::of(url.to_owned(), reason)
+        NetworkFailure::of(kept(url.to_owned()), reason)
     }
 }

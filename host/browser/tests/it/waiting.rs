@@ -53,6 +53,14 @@ on_both! {
         assert!(hidden.to_string().contains("is there, but not visible"), "{hidden}");
     }
 
+    an_address_that_changes_for_ever_ends_no_later_than_any: |stage| {
+        stage.open("wandering.html").await;
+        let never = stage.page.wait_for_url(&TextMatch::contains("/never"), BRIEF).await;
+        assert!(matches!(never, Err(Error::TimedOut(_))), "{never:?}");
+        stage.page.wait_for_url(&TextMatch::regex("wandering.html.[0-9]+x"), SOON).await.unwrap();
+        assert_eq!(stage.page.url().unwrap().len(), 64 << 10);
+    }
+
     states_are_awaited: |stage| {
         stage.open("branches.html").await;
         let captcha = stage.css("#captcha");
