@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use futures::future::join_all;
+use futures::stream::{self, StreamExt as _};
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::json;
@@ -25,8 +26,11 @@ const DOCUMENT: usize = 2 << 20;
 const DOCUMENTS: usize = 8 << 20;
 /// How many documents are asked: a page may have frames without end.
 const MOST: usize = 64;
-/// Bytes (in Base64) of one picture or font of a page that are kept.
+/// Bytes (in Base64) of one picture or font of a page that are kept, and of all that are asked for by one
+/// capture; and how many of them are on their way at once. All sessions share the pipe they come through.
 const RESOURCE: usize = 1 << 20;
+const RESOURCES: usize = 16 << 20;
+const AT_ONCE: usize = 8;
 /// How long the last look may take: nobody waits for what it shows.
 const LAST: Duration = Duration::from_secs(1);
 /// How long a document may take to tell what it holds.
@@ -155,10 +159,11 @@ pub(crate) async fn capture(
     let shot = shot.and_then(|data| inner.trace.keep("image/jpeg", Data::Base64(&data)));
     let mut frames = Vec::new();
     let mut mark = None;
+    let mut room = RESOURCES;
     for (world, look) in worlds.iter().zip(looks) {
         let Some(look) = look else { continue };
         let index = look.index;
-        let Some((id, at)) = keep(inner, world, look, deadline).await else { continue };
+        let Some((id, at)) = keep(inner, world, look, &mut room, deadline).await else { continue };
         let state = inner.state();
         let frame = state.frames.get(&world.frame);
         frames.push(json!({
@@ -235,21 +240,30 @@ async fn look(inner: &Inner, world: &World, limit: usize, deadline: &Deadline) -
     }
 }
 
-/// Writes a document with what it needs; gives its id and where in it the target is marked.
+/// Writes a document with what it needs, as far as there is room; gives its id and where in it the target
+/// is marked.
 async fn keep(
     inner: &Inner,
     world: &World,
     look: Look,
+    room: &mut usize,
     deadline: &Deadline,
 ) -> Option<(String, Option<usize>)> {
     const MARK: &str = r#" data-mavm-target="""#;
     let mut known =
         locked(&inner.trace.captures.last).known.get(&world.id).cloned().unwrap_or_default();
     let patience = deadline.at_most(FETCHING);
-    let fetched = join_all(look.urls.iter().map(|url| fetch(inner, world, &url.url, &patience)));
-    for (url, id) in look.urls.iter().zip(fetched.await) {
+    let fetches: Vec<_> =
+        look.urls.iter().map(|url| fetch(inner, world, &url.url, &patience)).collect();
+    let mut fetched = stream::iter(fetches).buffered(AT_ONCE);
+    for url in &look.urls {
+        // What there is no room for is left out, now and later.
+        let content = if *room > 0 { fetched.next().await.flatten() } else { None };
+        *room = room.saturating_sub(content.as_ref().map_or(0, |content| content.content.len()));
+        let id = content.and_then(|content| content.keep(inner));
         known.urls.insert(url.number, id.unwrap_or_default());
     }
+    drop(fetched);
     for style in look.styles {
         let text = placed(&inner.used.hide(&style.text), &known);
         let id = inner.trace.keep("text/css", Data::Text(&text));
@@ -284,32 +298,43 @@ fn placed(text: &str, known: &Known) -> String {
 }
 
 /// Something that the document has loaded, from Chromium's memory.
-async fn fetch(inner: &Inner, world: &World, url: &str, deadline: &Deadline) -> Option<String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Content {
-        content: String,
-        base64_encoded: bool,
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Content {
+    content: String,
+    base64_encoded: bool,
+}
+
+async fn fetch(inner: &Inner, world: &World, url: &str, deadline: &Deadline) -> Option<Content> {
+    // Nobody would wait for it, but it would come all the same.
+    if deadline.is_over().is_some() {
+        return None;
     }
     let params = json!({"frameId": world.frame, "url": url});
     let call = inner.browser.connection.start(Some(&world.cdp), "Page.getResourceContent", params);
-    let content: Content = call.reply(deadline.remaining()).await.ok()?;
-    if content.content.len() > RESOURCE {
-        return None;
+    call.reply(deadline.remaining()).await.ok()
+}
+
+impl Content {
+    /// Writes it; none if it is too large, or nothing that a page shows.
+    fn keep(self, inner: &Inner) -> Option<String> {
+        if self.content.len() > RESOURCE {
+            return None;
+        }
+        if self.base64_encoded
+            && let Some(kind) = kind_of(&self.content)
+        {
+            return inner.trace.keep(kind, Data::Base64(&self.content));
+        }
+        let text = if self.base64_encoded {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(self.content).ok()?;
+            String::from_utf8(bytes).ok()?
+        } else {
+            self.content
+        };
+        let kind = if text.contains("<svg") { "image/svg+xml" } else { "text/css" };
+        inner.trace.keep(kind, Data::Text(&inner.used.hide(&text)))
     }
-    if content.base64_encoded
-        && let Some(kind) = kind_of(&content.content)
-    {
-        return inner.trace.keep(kind, Data::Base64(&content.content));
-    }
-    let text = if content.base64_encoded {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(content.content).ok()?;
-        String::from_utf8(bytes).ok()?
-    } else {
-        content.content
-    };
-    let kind = if text.contains("<svg") { "image/svg+xml" } else { "text/css" };
-    inner.trace.keep(kind, Data::Text(&inner.used.hide(&text)))
 }
 
 /// What the first bytes say; none for what is text, or neither picture nor font.

@@ -8,6 +8,7 @@ const LEFT_OUT = new Set('script noscript base meta object embed applet template
 const VOID = new Set('area br col hr img input link wbr'.split(' '));
 const GOES_ELSEWHERE = new Set('src srcset srcdoc action formaction ping poster background data manifest nonce integrity target sizes imagesrcset sandbox allow codebase archive cite longdesc http-equiv'.split(' '));
 const HIDDEN = '••••';
+const LONGEST_ADDRESS = 1 << 13;
 
 let marked = null;
 let styleCount = 0;
@@ -69,6 +70,17 @@ function styleOf(sheet, rewrite) {
   return known.number;
 }
 
+/** As many as have room, and the first in any case: what is left over is for the next time. */
+function fitting(all, textOf, room) {
+  let count = 0;
+  for (const one of all) {
+    room -= textOf(one).length;
+    if (count && room < 0) break;
+    count++;
+  }
+  return all.slice(0, count);
+}
+
 /** Which of the frames around its own document this one is; -1 for a page's own document. */
 function ownIndex() {
   try {
@@ -80,7 +92,7 @@ function ownIndex() {
 }
 
 /**
- * `{ html, styles, urls, index }`. `request.limit`: characters that are kept; `request.styles` and
+ * `{ html, styles, urls, index }`. `request.limit`: characters of each that are kept; `request.styles` and
  * `request.urls`: the last of each that the host has; `request.plain`: the elements only, for reading.
  */
 function snapshot(request) {
@@ -103,7 +115,7 @@ function snapshot(request) {
     } catch {
       return '';
     }
-    if (!/^https?:/.test(whole) || (!sure && !loaded.has(whole)) || urlNumbers.size >= 1000) return urlNumbers.has(whole) ? `mavm-url:${urlNumbers.get(whole)};` : '';
+    if (!/^https?:/.test(whole) || whole.length > LONGEST_ADDRESS || (!sure && !loaded.has(whole)) || urlNumbers.size >= 1000) return urlNumbers.has(whole) ? `mavm-url:${urlNumbers.get(whole)};` : '';
     if (!urlNumbers.has(whole)) urlNumbers.set(whole, urlNumbers.size + 1);
     return `mavm-url:${urlNumbers.get(whole)};`;
   };
@@ -182,7 +194,12 @@ function snapshot(request) {
   marked = null;
   const styles = request.plain ? [] : [...styleTexts].map(([number, text]) => ({ number, text: text.slice(0, request.limit) }));
   const urls = request.plain ? [] : [...urlNumbers].filter(([, number]) => number > request.urls).map(([url, number]) => ({ number, url }));
-  return { html: parts.join(''), styles, urls, index: ownIndex() };
+  return {
+    html: parts.join(''),
+    styles: fitting(styles, style => style.text, request.limit),
+    urls: fitting(urls, ({ url }) => url, request.limit),
+    index: ownIndex(),
+  };
 }
 
 /** From now on this is the element that the next snapshot marks. Gives its place in the window. */

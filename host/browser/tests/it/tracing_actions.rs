@@ -167,6 +167,21 @@ on_both! {
         assert_eq!(documents, 1);
     }
 
+    styles_that_have_no_room_in_a_capture_come_with_the_next: |stage| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("run.jsonl");
+        let stage = traced(&stage, TraceOptions::file(&file)).await;
+        stage.settle("styled.html").await;
+        for _ in 0..3 {
+            stage.css("h1").click(ClickOptions::default(), SOON).await.unwrap();
+        }
+        stage.session.close().await;
+        let all = lines(&file);
+        let styles = |capture: &&Json| html(&all, capture, 0).matches("mavm-resource:").count();
+        let captures = of_kind(&all, "capture");
+        assert_eq!(captures.iter().map(styles).collect::<Vec<_>>(), [1, 2, 3, 3]);
+    }
+
     actions_only_shows_the_page_where_one_failed: |stage| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("run.jsonl");
