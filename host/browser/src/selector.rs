@@ -2,6 +2,7 @@
 //! which can be shown to a person and sent to the page. Nothing here talks to a browser.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -262,16 +263,20 @@ pub(crate) enum Step {
     Find(Selector),
     Nth(i32),
     HasText(TextMatch),
-    Has(Vec<Step>),
-    Or(Vec<Step>),
+    Has(Steps),
+    Or(Steps),
 }
+
+/// Locators that are made from one another share the steps that they have in common: a plugin may hold
+/// thousands, each with a text as long as a step may have.
+pub(crate) type Steps = Vec<Arc<Step>>;
 
 /// The way to an element: through iframes, each found by steps in the document before it, and then
 /// by steps in the last one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Path {
-    pub(crate) hops: Vec<Vec<Step>>,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) hops: Vec<Steps>,
+    pub(crate) steps: Steps,
 }
 
 impl Path {
@@ -281,7 +286,7 @@ impl Path {
 
     pub(crate) fn with(&self, step: Step) -> Self {
         let mut path = self.clone();
-        path.steps.push(step);
+        path.steps.push(Arc::new(step));
         path
     }
 
@@ -294,8 +299,8 @@ impl Path {
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
-        fn steps(list: &[Step]) -> Result<(), Error> {
-            list.iter().try_for_each(|step| match step {
+        fn steps(list: &[Arc<Step>]) -> Result<(), Error> {
+            list.iter().try_for_each(|step| match &**step {
                 Step::Find(selector) => selector.check(),
                 Step::HasText(text) => text.check(),
                 Step::Has(inner) | Step::Or(inner) => steps(inner),
@@ -307,11 +312,11 @@ impl Path {
     }
 }
 
-pub(crate) fn wire(steps: &[Step]) -> Json {
+pub(crate) fn wire(steps: &[Arc<Step>]) -> Json {
     Json::Array(
         steps
             .iter()
-            .map(|step| match step {
+            .map(|step| match &**step {
                 Step::Find(selector) => selector.wire(),
                 Step::Nth(index) => json!({"k": "nth", "i": index}),
                 Step::HasText(text) => json!({"k": "filter", "text": text.wire()}),
@@ -331,14 +336,14 @@ pub(crate) struct Suggestion {
 
 impl Suggestion {
     /// The same for a person. The hops lead to its document.
-    pub(crate) fn told(self, hops: &[Vec<Step>], hide: impl Fn(&str) -> String) -> Candidate {
+    pub(crate) fn told(self, hops: &[Steps], hide: impl Fn(&str) -> String) -> Candidate {
         let path = Path { hops: hops.to_vec(), steps: suggested(&self.steps, &hide) };
         Candidate { what: hide(&self.what), locator: hide(&path.to_string()) }
     }
 }
 
 /// The steps that the script suggests, which are of few kinds; `hide` is applied to their texts.
-fn suggested(steps: &Json, hide: impl Fn(&str) -> String) -> Vec<Step> {
+fn suggested(steps: &Json, hide: impl Fn(&str) -> String) -> Steps {
     let one = |step: &Json| {
         let text = |value: &Json| value.as_str().map(&hide);
         let exact = || text(&step["m"]["v"]).map(TextMatch::Exact);
@@ -355,17 +360,17 @@ fn suggested(steps: &Json, hide: impl Fn(&str) -> String) -> Vec<Step> {
             _ => return None,
         }))
     };
-    steps.as_array().into_iter().flatten().filter_map(one).collect()
+    steps.as_array().into_iter().flatten().filter_map(one).map(Arc::new).collect()
 }
 
 /// The calls that lead to an element: what one asks of another locator is looked for in the same
 /// frame. The last find may be written otherwise.
-fn calls(hops: &[Vec<Step>], steps: &[Step]) -> Vec<String> {
-    let other = |inner: &[Step]| {
+fn calls(hops: &[Steps], steps: &[Arc<Step>]) -> Vec<String> {
+    let other = |inner: &[Arc<Step>]| {
         let path = Path { hops: hops.to_vec(), steps: inner.to_vec() };
         format!("&page.{path}")
     };
-    let call = |step: &Step| match step {
+    let call = |step: &Arc<Step>| match &**step {
         Step::Find(selector) => selector.to_string(),
         Step::Nth(0) => "first()".to_owned(),
         Step::Nth(-1) => "last()".to_owned(),
@@ -382,7 +387,7 @@ impl fmt::Display for Path {
         let mut all = Vec::new();
         for (index, hop) in self.hops.iter().enumerate() {
             all.extend(calls(&self.hops[..index], hop));
-            match hop.last() {
+            match hop.last().map(|step| &**step) {
                 Some(Step::Find(Selector::Css(css))) => {
                     all.pop();
                     all.push(format!("frame({css:?})"));
@@ -408,14 +413,25 @@ mod tests {
             r#"frame("iframe[name=challenge]").label(contains("password")).last()"#
         );
         let either = path.enter().find(Selector::role_named("button", "Go"));
-        let either =
-            either.with(Step::Or(vec![Step::Find(Selector::Text(TextMatch::regex("^Go")))]));
+        let either = either
+            .with(Step::Or(vec![Arc::new(Step::Find(Selector::Text(TextMatch::regex("^Go"))))]));
         let frame = path.enter().to_string();
         assert!(frame.ends_with(".last().content_frame()"), "{frame}");
         assert_eq!(
             either.to_string(),
             format!(r#"{frame}.role(Button, "Go").or(&page.{frame}.showing(matches("^Go")))"#)
         );
+    }
+
+    #[test]
+    fn paths_that_are_made_from_one_share_its_steps() {
+        let one = Path::default().find(Selector::css("form"));
+        let frame = one.find(Selector::css("iframe")).enter();
+        let either = one.with(Step::Or(frame.hops[0].clone()));
+        let Step::Or(other) = &*either.steps[1] else { unreachable!("it was made so") };
+        for shared in [&frame.hops[0][0], &frame.enter().hops[0][0], &either.steps[0], &other[0]] {
+            assert!(Arc::ptr_eq(shared, &one.steps[0]));
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::picture::{dom_of, screenshot};
 use crate::act::{Miss, On, TITLE, place, script};
 use crate::deadline::Over;
 use crate::error::PageChange;
-use crate::selector::{Path, Step, Suggestion, wire};
+use crate::selector::{Path, Steps, Suggestion, wire};
 use crate::session::{FrameState, HELD_OPEN, World};
 use crate::{Candidate, Deadline, Error, Locator, NetworkFailure, Page};
 
@@ -195,7 +195,7 @@ async fn nearest_place(
     locator: &Locator,
     hop: usize,
     deadline: &Deadline,
-) -> Option<(Locator, Vec<Step>, World)> {
+) -> Option<(Locator, Steps, World)> {
     for hop in (0..=hop).rev() {
         let (hops, steps) = split(&locator.path, hop);
         let way = Locator { page: locator.page.clone(), path: Path { hops, steps: Vec::new() } };
@@ -229,7 +229,7 @@ fn lost(path: &Path, hop: usize) -> String {
 }
 
 /// The frames to enter, and the steps that found nothing there.
-fn split(path: &Path, hop: usize) -> (Vec<Vec<Step>>, Vec<Step>) {
+fn split(path: &Path, hop: usize) -> (Vec<Steps>, Steps) {
     let entered = path.hops[..hop.min(path.hops.len())].to_vec();
     let steps = path.hops.get(hop).unwrap_or(&path.steps).clone();
     (entered, steps)
