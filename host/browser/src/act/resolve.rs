@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::call::{GROUP, Lost, On, call, script};
+use super::tries::Deed;
 use crate::deadline::Over;
 use crate::selector::{Path, Suggestion, wire};
 use crate::session::{Inner, World};
@@ -244,8 +245,8 @@ pub(super) struct Request<'a> {
     pub(super) slice: Duration,
     /// If a sealed value is in the body.
     pub(super) sealed: Option<&'a Sealed>,
-    /// Names the deed, if it is one.
-    pub(super) token: Option<String>,
+    /// If it is one.
+    pub(super) deed: Option<&'a Deed<'a>>,
 }
 
 /// One try: the request in an entered document.
@@ -260,8 +261,8 @@ pub(super) async fn try_in(
     let mut body = request.body.clone();
     body["steps"] = wire(&locator.path.steps);
     body["slice"] = json!(millis(request.slice));
-    if let Some(token) = &request.token {
-        body["token"] = json!(token);
+    if let Some(deed) = request.deed {
+        body["token"] = json!(deed.token);
     }
     if let Some(sealed) = request.sealed {
         let origin = &entered.world.origin;
@@ -287,14 +288,8 @@ pub(super) async fn try_in(
             },
             other => other,
         },
-        Err(lost) => {
-            let begun =
-                request.token.as_ref().is_some_and(|token| inner.state().begun.remove(token));
-            match lost {
-                Lost::Gone if begun => Ok(Try::Done(Json::Null)),
-                lost => lost_way(lost).map(|miss| miss.map_or(Try::Gone, Try::Miss)),
-            }
-        }
+        Err(Lost::Gone) if request.deed.is_some_and(Deed::has_begun) => Ok(Try::Done(Json::Null)),
+        Err(lost) => lost_way(lost).map(|miss| miss.map_or(Try::Gone, Try::Miss)),
     }
 }
 

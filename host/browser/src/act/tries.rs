@@ -1,11 +1,13 @@
 //! The rhythm of an action: when to try again, and when to give up. One for each action.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::mark::look_before;
 use super::overlays::Clearing;
 use super::resolve::{Entered, Miss, Request, Try, Way, enter, try_in};
 use crate::evidence::tell;
+use crate::session::Inner;
 use crate::{Deadline, Error, Locator, Sealed};
 
 use serde_json::Value as Json;
@@ -103,7 +105,7 @@ pub(super) async fn insist(
 ) -> Result<Json, Error> {
     let inner = locator.page.session().inner();
     let mut tries = Tries::new(locator, what, deadline);
-    let token = deed.then(new_token);
+    let named = deed.then(|| Deed::new(inner));
     loop {
         let (entered, slice) = tries.enter().await?;
         if deed
@@ -113,16 +115,11 @@ pub(super) async fn insist(
             tries.last = miss;
             continue;
         }
-        let request = Request { body: body.clone(), slice, sealed, token: token.clone() };
+        let request = Request { body: body.clone(), slice, sealed, deed: named.as_ref() };
         let tried = try_in(locator, &entered, &request, deadline).await;
         entered.leave(inner);
         match tried? {
-            Try::Done(value) => {
-                if let Some(token) = &token {
-                    inner.state().begun.remove(token);
-                }
-                return Ok(value);
-            }
+            Try::Done(value) => return Ok(value),
             Try::Miss(miss) => tries.last = miss,
             Try::Gone => {}
         }
@@ -137,11 +134,32 @@ pub(super) async fn once(
     slice: Duration,
     deadline: &Deadline,
 ) -> Result<Try, Error> {
-    let request = Request { body, slice, sealed: None, token: None };
+    let request = Request { body, slice, sealed: None, deed: None };
     try_in(locator, entered, &request, deadline).await
 }
 
-fn new_token() -> String {
-    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string()
+/// A deed that is being tried, by a token that no other has. The session listens for its beginning until
+/// this is dropped, however the action ends.
+pub(super) struct Deed<'a> {
+    inner: &'a Inner,
+    pub(super) token: String,
+}
+
+impl<'a> Deed<'a> {
+    fn new(inner: &'a Inner) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let token = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
+        inner.state().deeds.insert(token.clone(), false);
+        Self { inner, token }
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.inner.state().deeds.get(&self.token).is_some_and(|begun| *begun)
+    }
+}
+
+impl Drop for Deed<'_> {
+    fn drop(&mut self) {
+        self.inner.state().deeds.remove(&self.token);
+    }
 }

@@ -98,8 +98,10 @@ impl Inner {
                 self.touch();
             }
             "Runtime.bindingCalled" => self.with(params, |state, event: BindingCalled| {
-                if event.name == BINDING {
-                    state.begun.insert(event.payload);
+                if event.name == BINDING
+                    && let Some(begun) = state.deeds.get_mut(&event.payload)
+                {
+                    *begun = true;
                 }
             }),
             "Input.dragIntercepted" => {

@@ -40,8 +40,8 @@ pub(crate) struct State {
     pub(crate) locked_out: HashMap<String, (String, Unauthorized)>,
     /// Requests whose call for credentials was answered, and by which origin.
     pub(crate) answered: HashSet<(String, String)>,
-    /// Tokens of deeds that have begun in a page; see `act/`.
-    pub(crate) begun: HashSet<String>,
+    /// Tokens of deeds that are being tried, and whether each has begun in a page; see `act/`.
+    pub(crate) deeds: HashMap<String, bool>,
     /// While a session's state is put back: the one document that may be loaded, which is empty and
     /// answered by the gate.
     pub(crate) serving: Option<String>,
