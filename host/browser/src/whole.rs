@@ -65,7 +65,7 @@ impl Whole {
         let mut found = Vec::new();
         let mut free = 0;
         for (at, letter) in text.char_indices() {
-            if at < free || !self.first.contains(&letter) {
+            if at < free || !self.begins(letter) {
                 continue;
             }
             if let Some(end) = self.end(text, at) {
@@ -74,6 +74,12 @@ impl Whole {
             }
         }
         found
+    }
+
+    /// Few letters that are not ASCII are written otherwise than small or large: the sign for Kelvin is a K.
+    fn begins(&self, letter: char) -> bool {
+        self.first.contains(&letter)
+            || !letter.is_ascii() && self.first.iter().any(|first| same(*first, letter))
     }
 
     /// Where the longest form that begins here ends.
@@ -235,6 +241,14 @@ mod tests {
             forms.push(apart);
         }
         Regex::new(&format!("(?i:{})", forms.join("|"))).unwrap()
+    }
+
+    #[test]
+    fn it_begins_with_its_first_letter_in_whatever_form() {
+        let whole = Whole::new(&SecretString::from("kilo-word"));
+        for text in ["kilo-word", "KILO-WORD", "\u{212a}ILO-WORD"] {
+            assert_eq!(whole.find(text), [0..text.len()], "{text}");
+        }
     }
 
     #[test]
