@@ -98,10 +98,8 @@ impl Inner {
                 self.touch();
             }
             "Runtime.bindingCalled" => self.with(params, |state, event: BindingCalled| {
-                if event.name == BINDING
-                    && let Some(begun) = state.deeds.get_mut(&event.payload)
-                {
-                    *begun = true;
+                if event.name == BINDING {
+                    state.begins(&event.payload);
                 }
             }),
             "Input.dragIntercepted" => {

@@ -143,6 +143,13 @@ impl State {
         self.pages.iter().filter(|page| !page.closed)
     }
 
+    /// A page tells that a deed begins. One that nobody tries any more is of no interest.
+    pub(crate) fn begins(&mut self, token: &str) {
+        if let Some(begun) = self.deeds.get_mut(token) {
+            *begun = true;
+        }
+    }
+
     /// The page that a page or frame belongs to.
     pub(crate) fn page_in<'a>(&'a self, id: &'a str) -> &'a str {
         self.frames.get(id).map_or(id, |frame| frame.page.as_str())
@@ -305,5 +312,20 @@ impl FrameState {
         }
         self.pending = None;
         self.requested = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_deeds_that_nobody_tries_nothing_is_kept() {
+        let mut state = State::default();
+        state.deeds.insert("1".to_owned(), false);
+        for token in ["0", "1", "2"] {
+            state.begins(token);
+        }
+        assert_eq!(state.deeds, HashMap::from([("1".to_owned(), true)]));
     }
 }
