@@ -9,7 +9,7 @@ const RUN = 6, WORD = 12, PARTED = 8;
 const runsOf = length => ({ length, known: new Set(), starts: new Uint8Array(1 << 16) });
 const pairAt = (line, at) => (31 * line.charCodeAt(at) + line.charCodeAt(at + 1)) & 0xffff;
 
-/** Runs with a digit, runs of letters, runs with a sign; patterns of what has none of these. */
+/** Runs with a digit, runs of letters, runs with a sign; what has none of these as a whole. */
 const values = { all: new Set(), runs: runsOf(RUN), words: runsOf(WORD), signs: runsOf(RUN), wholes: [] };
 
 /** What was asked of short texts, such as the ids of a large page, is asked again and again. */
@@ -50,22 +50,51 @@ function know(secrets, origin) {
       learn(values.words, letters, run => !/\p{N}/u.test(run));
       learn(values.signs, signs, run => /[^\p{L}\p{N}\s]/u.test(run) && new Set(run).size > 2);
     }
-    if (values.runs.known.size + values.words.known.size === before) values.wholes.push(wholePattern(secret));
+    if (values.runs.known.size + values.words.known.size === before) values.wholes.push(wholeOf(secret));
   }
 }
 
-/** All of it, in any case, with signs between its letters where a page may group them. */
-function wholePattern(secret) {
-  const signs = secret.split('').map(sign => sign.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&'));
-  const few = signs.length < RUN;
-  const grouped = few ? signs.length > 3 && lettersOf(secret) === secret : signs.length <= 64;
-  return new RegExp(signs.join(!grouped ? '' : few ? '[\\s\\-.]{0,8}' : '[^0-9A-Za-z]{0,8}'), 'gi');
+const BETWEEN = 8, LONGEST_APART = 64, MOST_PLACES = 32;
+
+/** All of it, in any case, and which signs there may be between its letters where a page may group them. */
+function wholeOf(secret) {
+  const units = folded(secret), few = units.length < RUN;
+  const grouped = few ? units.length > 3 && lettersOf(units) === units : units.length <= LONGEST_APART;
+  return { units, between: grouped ? (few ? /[\s\-.]/ : /[^0-9a-z]/) : null };
+}
+
+/**
+ * Where a value ends that begins here; -1 if it doesn't. A sign may be one of its own or one between: all that
+ * it can be is followed at once, as in the host (whole.rs). An expression would try one after the other.
+ */
+function endOf({ units, between }, line, start) {
+  let here = new Set([start]);
+  for (let unit = 0; unit < units.length && here.size && here.size <= MOST_PLACES; unit++) {
+    const next = new Set();
+    for (const from of here) {
+      const last = unit && between ? Math.min(from + BETWEEN, line.length - 1) : from;
+      for (let at = from; at <= last; at++) {
+        if (line[at] === units[unit]) next.add(at + 1);
+        if (!between?.test(line[at])) break;
+      }
+    }
+    here = next;
+  }
+  return here.size ? Math.max(...here) : -1;
+}
+
+function* wholesIn(whole, line) {
+  for (let at = line.indexOf(whole.units[0]); at >= 0; at = line.indexOf(whole.units[0], at)) {
+    const end = endOf(whole, line, at);
+    if (end >= 0) yield [at, end];
+    at = end >= 0 ? end : at + 1;
+  }
 }
 
 function showsPlainly(text) {
   const signs = folded(text), letters = lettersOf(signs);
   const has = (runs, line) => !foundIn(runs, line).next().done;
-  return has(values.runs, letters) || has(values.words, letters) || has(values.signs, signs) || values.wholes.some(whole => text.search(whole) >= 0);
+  return has(values.runs, letters) || has(values.words, letters) || has(values.signs, signs) || values.wholes.some(whole => !wholesIn(whole, signs).next().done);
 }
 
 /** The places of a text that show a value or a part of one, in order: from and to. */
@@ -75,7 +104,7 @@ function placesIn(text) {
   const letters = lettersOf(signs);
   for (const runs of [values.runs, values.words]) for (const at of foundIn(runs, letters)) places.push([where[at], where[at + runs.length - 1] + 1]);
   for (const at of foundIn(values.signs, signs)) places.push([at, at + RUN]);
-  for (const whole of values.wholes) for (const { index, 0: found } of text.matchAll(whole)) places.push([index, index + found.length]);
+  for (const whole of values.wholes) places.push(...wholesIn(whole, signs));
   return places.sort((a, b) => a[0] - b[0]);
 }
 

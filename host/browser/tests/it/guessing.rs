@@ -124,6 +124,15 @@ on_both! {
         assert_eq!(found.count(SOON).await.unwrap(), 0);
     }
 
+    a_value_of_many_signs_is_looked_for_in_good_time: |stage| {
+        stage.open("echoing.html").await;
+        let value = Sealed::new("--------------1".into(), vec![Stage::origin(&Stage::own(""))]);
+        stage.css("#q").fill(Value::Sealed(value), SOON).await.unwrap();
+        stage.css("#area").fill("-".repeat(200).as_str(), SOON).await.unwrap();
+        let echo = stage.page.locator(Selector::Text(TextMatch::contains("No results for")));
+        assert_eq!(echo.count(SOON).await.unwrap(), 1);
+    }
+
     a_pattern_that_never_ends_is_ended: |stage| {
         stage.open("echoing.html").await;
         let endless = stage.page.locator(Selector::Text(TextMatch::regex("^(a+)+$")));
