@@ -6,6 +6,7 @@ mod stage;
 
 mod aiming;
 mod authenticating;
+mod cancelling;
 mod checking;
 mod clicking;
 mod crashing;
@@ -25,6 +26,7 @@ mod keeping_secrets;
 mod keeping_state;
 mod killed_traces;
 mod kinds_of_fields;
+mod lagging;
 mod listening;
 mod masking;
 mod matching;
