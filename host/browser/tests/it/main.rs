@@ -28,6 +28,7 @@ mod killed_traces;
 mod kinds_of_fields;
 mod lagging;
 mod listening;
+mod loading;
 mod masking;
 mod matching;
 mod measuring;
