@@ -22,6 +22,7 @@ mod frames_changing;
 mod guessing;
 mod halves;
 mod hovering;
+mod isolating;
 mod keeping_secrets;
 mod keeping_state;
 mod killed_traces;
