@@ -1,7 +1,7 @@
 //! A call may end in its middle: its time is over, somebody calls it off, or nobody waits for it any
 //! more. It ends at once, the button of the mouse goes up, and the next action works.
 
-use mavm_browser::{ClickOptions, Deadline, Error, TextMatch};
+use mavm_browser::{ClickOptions, Deadline, ElementState, Error, TextMatch};
 use tokio_util::sync::CancellationToken;
 
 use crate::on_both;
@@ -54,6 +54,15 @@ async fn cut_off(
     }
 }
 
+/// Calls off a call that would wait for long.
+async fn call_off<T>(what: &str, call: impl AsyncFnOnce(Deadline) -> Result<T, Error>) {
+    let token = CancellationToken::new();
+    let call = call(Deadline::after(10 * SOON).cancelled_by(token.clone()));
+    let (ended, ()) = tokio::join!(tokio::time::timeout(SOON, call), async { token.cancel() });
+    let ended = ended.unwrap_or_else(|_| panic!("{what} goes on")).map(drop);
+    assert!(matches!(ended, Err(Error::Cancelled(_))), "{what}: {ended:?}");
+}
+
 /// The page goes on, and gets the next click; gives all that it has seen.
 async fn and_then(stage: &Stage, name: &str) -> String {
     stage.site.open(name);
@@ -62,6 +71,28 @@ async fn and_then(stage: &Stage, name: &str) -> String {
 }
 
 on_both! {
+    whatever_waits_ends_when_it_is_called_off: |stage| {
+        stage.open("plain.html").await;
+        let (page, never, log) = (&stage.page, stage.css("#never"), stage.css("#log"));
+        let other = TextMatch::exact("something else");
+        call_off("click", async |by| never.click(ClickOptions::default(), by).await).await;
+        call_off("hover", async |by| never.hover(by).await).await;
+        call_off("drag", async |by| never.drag_to(&log, by).await).await;
+        call_off("fill", async |by| never.fill("x", by).await).await;
+        call_off("type", async |by| never.type_keys("x", by).await).await;
+        call_off("press", async |by| never.press("x", by).await).await;
+        call_off("check", async |by| never.check(by).await).await;
+        call_off("text", async |by| never.text(by).await).await;
+        call_off("wait for it to go", async |by| log.wait_for(ElementState::Hidden, by).await).await;
+        call_off("wait for a text", async |by| log.wait_for_text(&other, by).await).await;
+        call_off("wait for an address", async |by| page.wait_for_url(&other, by).await).await;
+        call_off("a popup", async |by| page.expect_popup().wait(by).await).await;
+        call_off("a dialog", async |by| page.expect_dialog().wait(by).await).await;
+        call_off("a download", async |by| page.expect_download().unwrap().wait(by).await).await;
+        call_off("a response", async |by| page.expect_response(other.clone()).unwrap().wait(by).await).await;
+        assert_eq!(stage.log().await, "arrived");
+    }
+
     a_click_that_is_cut_off_leaves_the_mouse_free: |stage| {
         for by in [By::Token, By::Dropping] {
             let name = blocking(&stage, &format!("cut-click-{by:?}")).await;
