@@ -140,4 +140,13 @@ on_both! {
             stage.css("#log").wait_for_text(&dropped, SOON).await.unwrap();
         }
     }
+
+    a_drag_that_is_cut_off_as_it_presses_lets_go: |stage| {
+        for by in [By::Token, By::Dropping] {
+            let name = blocking(&stage, &format!("cut-held-{by:?}")).await;
+            let (held, place) = (stage.css("#held"), stage.css("#place"));
+            cut_off(&stage, by, &name, async |deadline| held.drag_to(&place, deadline).await).await;
+            assert_eq!(and_then(&stage, &name).await, "let-go next", "{by:?}");
+        }
+    }
 }
