@@ -44,6 +44,22 @@ pub(crate) async fn verb(folder: &Path, words: &[&str], input: &str) -> std::pro
     child.wait_with_output().await.unwrap()
 }
 
+/// Starts a verb that goes on until it is ended; what it prints can be read.
+pub(crate) fn begin(folder: &Path, words: &[&str]) -> tokio::process::Child {
+    tokio::process::Command::new(program())
+        .arg("--config")
+        .arg(folder.join("mavm.toml"))
+        .args(words)
+        // Nothing comes up on the screen of whoever runs the tests.
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
 /// Runs `mavm demo` to its end.
 pub async fn demo(folder: &Path) -> std::process::Output {
     tokio::process::Command::new(program())

@@ -102,6 +102,11 @@ impl Machine {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Starts a verb that goes on until it is ended, or dropped.
+    pub fn begin(&self, words: &[&str]) -> tokio::process::Child {
+        host::begin(self.folder.path(), words)
+    }
+
     /// What the host printed so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("host.log")).unwrap_or_default()

@@ -4,8 +4,10 @@
 mod access;
 mod close;
 mod crash;
+mod login;
 mod lost_session;
 mod operator;
 mod secrecy;
 mod sign_up;
+mod trace;
 mod vend;

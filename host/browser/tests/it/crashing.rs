@@ -3,6 +3,7 @@
 use mavm_browser::{ClickOptions, Error, Launcher, Options};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::cancelling::{blocked, blocking};
 use crate::stage::{Build, RUNTIME, SOON, Stage};
 
 /// Chromium's processes: those of its group, and those whose command line names its folder.
@@ -100,4 +101,36 @@ fn calls_end_when_a_renderer_of_the_headless_shell_dies() {
 #[test]
 fn calls_end_when_a_renderer_of_full_chromium_dies() {
     a_dead_renderer(Build::Full);
+}
+
+/// The page dies while it deals with the click: nobody knows what became of it.
+fn a_crash_in_the_middle_of_a_click(build: Build) {
+    RUNTIME.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let launcher = own_launcher(build, folder.path());
+        let stage = Stage::of(launcher.session(Stage::options()).await.unwrap(), build);
+        let name = blocking(&stage, "crash").await;
+        let group = launcher.process_id().await.unwrap();
+        let down = stage.css("#down");
+        let (clicked, ()) = tokio::join!(down.click(ClickOptions::default(), SOON), async {
+            blocked(&stage, &name).await;
+            for (pid, line) in processes_of(group, folder.path()) {
+                if line.contains("--type=renderer") {
+                    kill(pid);
+                }
+            }
+        });
+        assert!(matches!(clicked, Err(Error::Crashed(_))), "{clicked:?}");
+        launcher.close().await;
+    });
+}
+
+#[test]
+fn a_crash_of_the_headless_shell_in_the_middle_of_a_click_is_an_error() {
+    a_crash_in_the_middle_of_a_click(Build::Shell);
+}
+
+#[test]
+fn a_crash_of_full_chromium_in_the_middle_of_a_click_is_an_error() {
+    a_crash_in_the_middle_of_a_click(Build::Full);
 }

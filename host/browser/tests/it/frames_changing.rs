@@ -106,4 +106,12 @@ on_both! {
             push(&stage, "#remove").await;
         }
     }
+
+    a_frame_that_goes_before_it_is_hit_is_clicked_when_it_is_back: |stage| {
+        stage.open("going-frame.html").await;
+        let inside = stage.page.frame(Selector::css("#frame")).locator(Selector::css("#inside"));
+        inside.click(ClickOptions::default(), SOON).await.unwrap();
+        // What was below it meanwhile got nothing.
+        assert_eq!(stage.log().await, "inside");
+    }
 }

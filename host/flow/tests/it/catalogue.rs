@@ -117,3 +117,8 @@ pub fn for_flows(texts: &[(String, String)]) -> Vec<About> {
     }
     ["alpha", "beta", "gamma"].map(|name| about(name, steps.clone())).to_vec()
 }
+
+/// The plugin that docs/browser.md tells to write.
+pub fn of_the_docs() -> Catalogue {
+    Catalogue::new(config(), vec![about("try-page", vec![step("form", &[], &[])])])
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mavm_flow::definition::{Target, Trigger};
 use mavm_flow::{Flow, Flows, embedded};
 
-use crate::catalogue::catalogue;
+use crate::catalogue::{catalogue, of_the_docs};
 
 /// Each `bad/<case>.toml` gives the report in `bad/<case>.txt`. After a wanted change, run with
 /// `UPDATE_EXPECTED=1` and read the difference.
@@ -115,4 +115,17 @@ fn mangled_texts_never_panic() {
             }
         }
     }
+}
+
+#[test]
+fn the_flow_that_the_docs_show_for_a_page_of_ones_own_is_right() {
+    let docs = include_str!("../../../../docs/browser.md");
+    let shown = docs.split("```toml\n").filter_map(|rest| rest.split("```").next());
+    let shown = shown.filter(|block| block.contains("[[step]]")).collect::<Vec<_>>();
+    let [shown] = shown[..] else { panic!("{} flows", shown.len()) };
+    let flow = Flow::parse("try.toml", shown, &of_the_docs()).unwrap_or_else(|problems| {
+        panic!("{}", problems.render(false));
+    });
+    assert_eq!((flow.name.as_str(), flow.steps.len()), ("try", 1));
+    assert!(flow.triggers.contains(&Trigger::Person));
 }

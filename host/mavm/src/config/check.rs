@@ -152,7 +152,7 @@ pub fn check(config: &Config) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::super::load::{EXAMPLE, parse};
     use super::*;
 
@@ -162,6 +162,19 @@ mod tests {
         // Built by `cargo xtask plugins`, which tests of this crate don't need.
         example.host.plugins = ".".into();
         assert_eq!(check(&example), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_the_docs_show_for_a_page_of_ones_own_has_nothing_to_mend() {
+        let docs = include_str!("../../../../docs/browser.md");
+        let shown = docs.split("```toml\n").filter_map(|rest| rest.split("```").next());
+        let shown = shown.filter(|block| block.contains("[host]")).collect::<Vec<_>>();
+        let [shown] = shown[..] else { panic!("{} configurations", shown.len()) };
+        let mut config = parse("mavm.toml", shown).unwrap();
+        // The folders of whoever follows the page.
+        (config.host.plugins, config.host.flows) = (".".into(), Some(".".into()));
+        assert_eq!(check(&config), Vec::<String>::new());
+        assert!(config.sites.contains_key("mine") && config.plugins.contains_key("try-page"));
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub fn parse(name: &str, text: &str) -> miette::Result<Config> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -75,17 +77,59 @@ mod tests {
         parse("mavm.example.toml", EXAMPLE).unwrap();
     }
 
+    /// The keys that a table takes, as the parser itself names them when it is given another.
+    fn taken(table: &str) -> BTreeSet<String> {
+        let text = format!("{table}\nno-such-key = 1\n");
+        let error = toml::from_str::<Config>(&text).unwrap_err();
+        let (_, expected) = error.message().split_once("expected").unwrap();
+        expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    fn keys<'a>(tables: impl IntoIterator<Item = &'a toml::Value>) -> BTreeSet<String> {
+        let tables = tables.into_iter().filter_map(toml::Value::as_table);
+        tables.flat_map(|table| table.keys().cloned()).collect()
+    }
+
     #[test]
     fn the_example_names_every_key() {
-        for line in include_str!("mod.rs").lines() {
-            let Some(field) =
-                line.trim().strip_prefix("pub ").and_then(|rest| rest.split_once(": "))
-            else {
-                continue;
+        let is_key =
+            |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        // What has no default is there as a comment.
+        let lines = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
+            Some(inner) if inner.split_once(" = ").is_some_and(|(name, _)| is_key(name)) => inner,
+            _ => line,
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        parse("mavm.example.toml", &text).unwrap();
+        let example: toml::Table = text.parse().unwrap();
+        assert_eq!(example.keys().cloned().collect::<BTreeSet<_>>(), taken(""));
+        for (section, value) in &example {
+            // Of these there are several, each with a name, and together they have every key.
+            let named = ["sites", "secrets", "plugins"].contains(&section.as_str());
+            let (table, found) = match value.as_table() {
+                Some(all) if named => (format!("[{section}.x]"), keys(all.values())),
+                _ => (format!("[{section}]"), keys([value])),
             };
-            let key = field.0.replace('_', "-");
-            assert!(EXAMPLE.contains(&key), "mavm.example.toml doesn't name `{key}`");
+            assert_eq!(found, taken(&table), "[{section}]");
         }
+        let logins = example["sites"].as_table().unwrap().values().filter_map(|it| it.get("login"));
+        let login = "[sites.x]\nbase = \"https://a.example\"\n[sites.x.login]";
+        assert_eq!(keys(logins), taken(login));
+    }
+
+    #[test]
+    fn the_example_shows_the_defaults() {
+        let mut shown = parse("mavm.example.toml", EXAMPLE).unwrap();
+        // There is no number that everybody has.
+        assert!(!std::mem::take(&mut shown.phone.numbers).is_empty());
+        let first = |config: &Config| {
+            let Config { host, browser, account, stock, vend, mail, captcha, phone, aws, .. } =
+                config;
+            format!(
+                "{host:#?}\n{browser:#?}\n{account:#?}\n{stock:#?}\n{vend:#?}\n{mail:#?}\n{captcha:#?}\n{phone:#?}\n{aws:#?}"
+            )
+        };
+        assert_eq!(first(&shown), first(&Config::default()));
     }
 
     #[test]
