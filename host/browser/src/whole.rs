@@ -17,6 +17,9 @@ const MOST_BETWEEN: usize = 8;
 const MOST_PLACES: usize = 32;
 /// Characters of the longest entity.
 const ENTITY: usize = 8;
+/// Characters of the shortest value that is found within a longer number, too. A given four digits are
+/// in one account number of a thousand by chance.
+const IN_NUMBERS: usize = 6;
 
 /// A value, found as a whole.
 pub(crate) struct Whole {
@@ -27,6 +30,8 @@ pub(crate) struct Whole {
     first: Vec<char>,
     /// None if it is not looked for in pieces.
     between: Option<Between>,
+    /// It is so short that a longer number which has it by chance doesn't show it.
+    short: bool,
     /// Wherever it is, a run of it is found, too.
     pub(crate) has_runs: bool,
     /// Its parts are masked, too.
@@ -53,6 +58,7 @@ impl Whole {
             forms,
             first,
             between: Between::in_value(value.expose_secret()),
+            short: value.expose_secret().chars().count() < IN_NUMBERS,
             has_runs: false,
             parts: false,
             read: false,
@@ -68,7 +74,9 @@ impl Whole {
             if at < free || !self.begins(letter) {
                 continue;
             }
-            if let Some(end) = self.end(text, at) {
+            if let Some(end) = self.end(text, at)
+                && !(self.short && in_number(text, at..end))
+            {
                 found.push(at..end);
                 free = end;
             }
@@ -97,6 +105,35 @@ impl Whole {
             self.between.and_then(|between| between.end_of(self.value.expose_secret(), text, at));
         self.forms.iter().filter_map(written).chain(apart).max()
     }
+}
+
+/// Whether a place that begins or ends with a digit is a part of a longer number: `42` in `1425` or `14-25`.
+fn in_number(text: &str, place: Range<usize>) -> bool {
+    let digit = |sign: Option<char>| sign.is_some_and(|sign| sign.is_ascii_digit());
+    let within = &text[place.clone()];
+    let mut after = text[place.end..].chars();
+    let goes_on = match after.next() {
+        Some('-') => digit(after.next()),
+        next => digit(next),
+    };
+    let before = &text[..place.start];
+    let mut back = before.chars().rev();
+    let went_before = match back.next() {
+        Some('-') => digit(back.next()),
+        last => digit(last) && !ends_with_escape(before),
+    };
+    digit(within.chars().next()) && went_before || digit(within.chars().next_back()) && goes_on
+}
+
+/// `%20`, `\x20` or `\u0020`: its digits are none of what follows.
+fn ends_with_escape(text: &str) -> bool {
+    [("%", 2), ("\\x", 2), ("\\u", 4)].iter().any(|(mark, digits)| {
+        text.len().checked_sub(*digits).is_some_and(|at| {
+            text.is_char_boundary(at)
+                && text[..at].ends_with(mark)
+                && text[at..].chars().all(|sign| sign.is_ascii_hexdigit())
+        })
+    })
 }
 
 fn same(one: char, other: char) -> bool {
@@ -247,8 +284,38 @@ mod tests {
     fn it_begins_with_its_first_letter_in_whatever_form() {
         let whole = Whole::new(&SecretString::from("kilo-word"));
         for text in ["kilo-word", "KILO-WORD", "\u{212a}ILO-WORD"] {
-            assert_eq!(whole.find(text), [0..text.len()], "{text}");
+            assert_eq!(whole.find(text).first(), Some(&(0..text.len())), "{text}");
         }
+    }
+
+    #[test]
+    fn a_short_value_is_none_within_a_longer_number() {
+        let shown =
+            |value: &str, text: &str| !Whole::new(&SecretString::from(value)).find(text).is_empty();
+        for text in ["042342258942", "0423-4225-8942", "14225", "42251", "4225-1", "1-4225"] {
+            assert!(!shown("4225", text), "{text}");
+        }
+        for text in [
+            "4225",
+            "PIN4225",
+            "(4225)",
+            "42-25",
+            "4 2 2 5",
+            "x-4225-x",
+            "1.4225",
+            "4225 1",
+            "%204225",
+            r"\u00204225",
+            r"\x204225",
+            "&#32;4225",
+            "10 4225",
+            "4225%20",
+        ] {
+            assert!(shown("4225", text), "{text}");
+        }
+        assert!(shown("422589", "042342258942"));
+        assert!(shown("a225", "1a225b"));
+        assert!(!shown("123", "042341238942"));
     }
 
     #[test]
@@ -277,9 +344,12 @@ mod tests {
                     text.extend((0..between % 4).map(|_| piece()));
                 }
                 let places = whole.find(&text);
+                let pattern_finds = pattern
+                    .find_iter(&text)
+                    .find(|wanted| !(whole.short && in_number(&text, wanted.range())));
                 found += places.len();
                 // An expression takes the first form that fits, this the longest.
-                match (pattern.find(&text), places.first()) {
+                match (pattern_finds, places.first()) {
                     (Some(wanted), Some(place)) => {
                         assert_eq!(wanted.start(), place.start, "{value} in {text}");
                         assert!(place.end >= wanted.end(), "{value} in {text}");

@@ -21,6 +21,7 @@ function* openSigns(selector) {
 
 /** A selector list, cut at its commas. */
 function cssList(selector) {
+  if (!selector.includes(',')) return [selector];
   const list = [];
   let from = 0;
   for (const [at, sign] of openSigns(selector)) {
@@ -33,7 +34,7 @@ function cssList(selector) {
 
 /** Whether a selector speaks of its scope, not counting what is in brackets. */
 function namesScope(selector) {
-  return [...openSigns(selector)].some(([at]) => /^:scope(?![\w-])/i.test(selector.slice(at)));
+  return /:scope/i.test(selector) && [...openSigns(selector)].some(([at]) => /^:scope(?![\w-])/i.test(selector.slice(at)));
 }
 
 /** One selector as compounds, each with the combinator before it; one in front stands after :scope. */
@@ -118,6 +119,8 @@ function byCss(root, selector) {
   // It also tells if this is no selector.
   const own = [...root.querySelectorAll(list.join(','))];
   const scopes = scopesOf(root);
+  // Most selectors say nothing of their scope or what stands beside it, and there is no shadow root.
+  if (scopes.length === 1 && !(under && /:scope|[+~]/i.test(selector))) return own;
   const leaves = parts => under && leavesScope(parts);
   const each = list.map(one => cssParts(one));
   if (scopes.length === 1 && !each.some(leaves)) return own;

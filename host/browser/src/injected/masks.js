@@ -56,11 +56,21 @@ function know(secrets, origin) {
 
 const BETWEEN = 8, LONGEST_APART = 64, MOST_PLACES = 32;
 
+/** `%20`, `\x20` or `\u0020`: its digits are none of what follows. */
+const ESCAPE = /(?:%|\\x|\\u[0-9a-f]{2})[0-9a-f]{2}$/;
+
+/** Whether a place is a part of a longer number, which has a short value by chance: as in the host (whole.rs). */
+function inNumber(line, from, to) {
+  const before = line.slice(Math.max(0, from - 6), from);
+  return /[0-9]-?$/.test(before) && !ESCAPE.test(before) && /[0-9]/.test(line[from])
+    || /^-?[0-9]/.test(line.slice(to, to + 2)) && /[0-9]/.test(line[to - 1]);
+}
+
 /** All of it, in any case, and which signs there may be between its letters where a page may group them. */
 function wholeOf(secret) {
   const units = folded(secret), few = units.length < RUN;
   const grouped = few ? units.length > 3 && lettersOf(units) === units : units.length <= LONGEST_APART;
-  return { units, between: grouped ? (few ? /[\s\-.]/ : /[^0-9a-z]/) : null };
+  return { units, few, between: grouped ? (few ? /[\s\-.]/ : /[^0-9a-z]/) : null };
 }
 
 /**
@@ -86,8 +96,9 @@ function endOf({ units, between }, line, start) {
 function* wholesIn(whole, line) {
   for (let at = line.indexOf(whole.units[0]); at >= 0; at = line.indexOf(whole.units[0], at)) {
     const end = endOf(whole, line, at);
-    if (end >= 0) yield [at, end];
-    at = end >= 0 ? end : at + 1;
+    const shown = end >= 0 && !(whole.few && inNumber(line, at, end));
+    if (shown) yield [at, end];
+    at = shown ? end : at + 1;
   }
 }
 
@@ -205,11 +216,17 @@ function refuseCss(root, selector) {
   if (selector.includes('.')) names.add('class');
   if (selector.includes('#')) names.add('id');
   for (const name of names) {
-    for (const scope of scopesOf(document)) {
-      for (const element of scope.querySelectorAll(`[*|${CSS.escape(name)}]`)) {
-        const holds = [...its.attributes(element)].some(({ localName, value }) => localName.toLowerCase() === name && shows(value));
-        if (holds) throw new Error(`css may not ask for ${quoted(name)} here: it holds a secret value`);
-      }
+    const holds = remembered('showing', name, () => scopesOf(document).some(scope => attributeShows(scope, name)));
+    if (holds) throw new Error(`css may not ask for ${quoted(name)} here: it holds a secret value`);
+  }
+}
+
+/** Whether an element below shows a value in an attribute of that name, of whatever namespace. */
+function attributeShows(scope, name) {
+  for (const element of scope.querySelectorAll(`[*|${CSS.escape(name)}]`)) {
+    for (const attribute of its.attributes(element)) {
+      if (attribute.localName.toLowerCase() === name && shows(attribute.value)) return true;
     }
   }
+  return false;
 }

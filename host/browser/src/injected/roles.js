@@ -38,7 +38,7 @@ let known = null;
 /** Runs a function, which must not wait, in which the page is taken to stand still. */
 function inOneLook(look) {
   if (known) return look();
-  known = { scopes: new Map(), role: new Map(), hidden: new Map(), away: new Map(), name: new Map(), text: new Map(), drawn: new Map(), way: new Map() };
+  known = { scopes: new Map(), role: new Map(), hidden: new Map(), away: new Map(), name: new Map(), text: new Map(), drawn: new Map(), way: new Map(), showing: new Map() };
   try {
     return look();
   } finally {
@@ -46,7 +46,7 @@ function inOneLook(look) {
   }
 }
 
-/** `of(element)`, found out once in a look. */
+/** `of(element)`, found out once in a look; `showing` is of the names of attributes. */
 function remembered(kind, element, of) {
   if (!known) return of(element);
   const memo = known[kind];

@@ -1,6 +1,6 @@
 //! A sealed value goes where it is bound to, and is shown nowhere.
 
-use mavm_browser::{ClickOptions, Error, Sealed, Selector, TraceOptions, Value};
+use mavm_browser::{ClickOptions, Error, Sealed, Selector, TextMatch, TraceOptions, Value};
 
 use crate::on_both;
 use crate::stage::{BRIEF, SOON, Stage};
@@ -33,7 +33,7 @@ on_both! {
         let secret = format!("4012888888881881-{:?}", stage.build);
         for (field, typed) in [("#first", true), ("#first", false)] {
             stage.open("moving-focus.html").await;
-            stage.css("#log").filter_text(mavm_browser::TextMatch::exact("ready")).text(SOON).await.unwrap();
+            stage.css("#log").filter_text(TextMatch::exact("ready")).text(SOON).await.unwrap();
             let value = sealed(&secret, &Stage::own(""));
             // Whether it works or not: the other frame must not have it.
             let _ = if typed { stage.css(field).type_keys(value, BRIEF).await } else { stage.css(field).fill(value, BRIEF).await };
@@ -50,7 +50,7 @@ on_both! {
         let result = stage.css("#second").fill(sealed(&secret, &Stage::own("")), SOON).await;
         // It was put in before the page left, or found nothing to be put into.
         assert!(result.is_ok(), "{result:?}");
-        stage.page.wait_for_url(&mavm_browser::TextMatch::contains("grabbing"), SOON).await.unwrap();
+        stage.page.wait_for_url(&TextMatch::contains("grabbing"), SOON).await.unwrap();
         let result = stage.css("#grab").fill(sealed(&secret, &Stage::own("")), SOON).await;
         assert!(matches!(result, Err(Error::Denied(_))), "{result:?}");
         assert!(!stage.site.was_sent(&secret));
@@ -126,7 +126,7 @@ on_both! {
             for typed in [true, false] {
                 let secret = format!("6011{way}{typed}{:?}", stage.build);
                 stage.open(&format!("stealing.html?{way}")).await;
-                stage.css("#log").filter_text(mavm_browser::TextMatch::exact("ready")).text(SOON).await.unwrap();
+                stage.css("#log").filter_text(TextMatch::exact("ready")).text(SOON).await.unwrap();
                 let victim = stage.css("#victim");
                 let value = sealed(&secret, &Stage::own(""));
                 // Whether it works or not: whoever is not the field must not have it, not one key of it.
@@ -153,7 +153,7 @@ on_both! {
     what_was_typed_can_not_be_carried_into_another_frame: |stage| {
         let secret = format!("4929{:?}", stage.build);
         stage.open("stealing.html").await;
-        stage.css("#log").filter_text(mavm_browser::TextMatch::exact("ready")).text(SOON).await.unwrap();
+        stage.css("#log").filter_text(TextMatch::exact("ready")).text(SOON).await.unwrap();
         let (victim, grab) = (stage.css("#victim"), stage.page.frame(Selector::css("#thief")).locator(Selector::css("#grab")));
         victim.fill(sealed(&secret, &Stage::own("")), SOON).await.unwrap();
         victim.press("Control+A", SOON).await.unwrap();
@@ -190,5 +190,17 @@ on_both! {
             stage.css("label").first().read_sealed("Card", SOON).await.unwrap();
         }
         assert_eq!(stage.css("label").first().text(SOON).await.unwrap(), "••••");
+    }
+
+    a_number_that_has_a_short_value_in_it_by_chance_is_read: |stage| {
+        stage.open("numbers.html").await;
+        stage.css("#pin").fill(sealed("4225", &Stage::own("")), SOON).await.unwrap();
+        for (css, text) in [("#number", "042342258942"), ("#grouped", "0423-4225-8942"), ("#echo", "PIN ••••")] {
+            assert_eq!(stage.css(css).text(SOON).await.unwrap(), text);
+        }
+        for (text, count) in [("042342258942", 1), ("PIN 4225", 0)] {
+            let shown = stage.page.locator(Selector::Text(TextMatch::exact(text)));
+            assert_eq!(shown.count(SOON).await.unwrap(), count, "{text}");
+        }
     }
 }
