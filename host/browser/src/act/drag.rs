@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::call::{On, script};
-use super::pointer::{ClickOptions, MouseEvent, Point, Press, Then, handled, turn};
+use super::pointer::{ClickOptions, Down, MouseEvent, Point, Press, Then, handled, turn};
 use super::queries::visible_now;
 use super::settle::Before;
 use crate::cdp::Pending;
@@ -255,15 +255,7 @@ impl Drop for Held<'_> {
             let source = self.source.take();
             let source = source.unwrap_or_else(|| Source { cdp: self.cdp.clone(), at });
             drop(source.end(inner));
-            let event = MouseEvent {
-                kind: "mouseReleased",
-                at,
-                button: "left",
-                buttons: 0,
-                count: 1,
-                modifiers: 0,
-            };
-            drop(event.send(self.locator));
+            drop(Down::new(self.locator, at));
         }
         self.post("Input.setInterceptDrags", json!({"enabled": false}));
     }

@@ -288,19 +288,10 @@ impl Press {
         if !inner.state().shows(&entered.world) {
             return Ok(Try::Gone);
         }
+        let down = (self.then == Then::Hold).then(|| Down::new(locator, point));
         let verdict = self.send(locator, entered, point, beyond, deadline).await?;
-        if self.then == Then::Hold && !matches!(verdict, Verdict::Reached | Verdict::Gone) {
-            let event = MouseEvent {
-                kind: "mouseReleased",
-                at: point,
-                button: "left",
-                buttons: 0,
-                count: 1,
-                modifiers: 0,
-            };
-            if let Some(reply) = event.send(locator) {
-                handled(locator, reply, deadline).await?;
-            }
+        if let (Some(down), Verdict::Reached | Verdict::Gone) = (down, &verdict) {
+            down.goes_on();
         }
         Ok(match verdict {
             Verdict::Reached => Try::Done(there),
@@ -362,6 +353,36 @@ impl Press {
             }
         }
         Ok(verdict)
+    }
+}
+
+/// The button is down, and goes up with this: also if whoever pressed is called off before the page has
+/// dealt with it.
+pub(super) struct Down<'a> {
+    locator: &'a Locator,
+    at: Point,
+    up: bool,
+}
+
+impl<'a> Down<'a> {
+    pub(super) fn new(locator: &'a Locator, at: Point) -> Self {
+        Self { locator, at, up: false }
+    }
+
+    /// It is up, or somebody else's to let go of.
+    pub(super) fn goes_on(mut self) {
+        self.up = true;
+    }
+}
+
+impl Drop for Down<'_> {
+    fn drop(&mut self) {
+        if self.up {
+            return;
+        }
+        let (kind, at, button) = ("mouseReleased", self.at, "left");
+        let event = MouseEvent { kind, at, button, buttons: 0, count: 1, modifiers: 0 };
+        drop(event.send(self.locator));
     }
 }
 
