@@ -40,8 +40,10 @@ pub fn scrubbed(text: &str) -> String {
     for word in text.split_inclusive(char::is_whitespace) {
         let bare = word.trim_end();
         if bare.contains("://") {
-            clean.push_str(&without_query(bare));
-            clean.push_str(word.get(bare.len()..).unwrap_or_default());
+            // What closes the sentence or the bracket is none of the address.
+            let address = bare.trim_end_matches(|sign| "\"'),.;:]}>`".contains(sign));
+            clean.push_str(&without_query(address));
+            clean.push_str(word.get(address.len()..).unwrap_or_default());
         } else {
             clean.push_str(word);
         }
@@ -71,6 +73,10 @@ mod tests {
 
     #[test]
     fn a_message_keeps_its_words_and_loses_queries() {
+        assert_eq!(
+            scrubbed("covered (the page: https://a.example/card?x=1, \"Payment\"), (http://b?c)."),
+            "covered (the page: https://a.example/card, \"Payment\"), (http://b)."
+        );
         assert_eq!(
             scrubbed("is it?  https://a.example/x?token=1 was slow\n\"http://b?c\" too?"),
             "is it?  https://a.example/x was slow\n\"http://b too?"

@@ -40,7 +40,9 @@ pub async fn run(path: Option<&Path>, args: Args) -> miette::Result<ExitCode> {
         What::Set { name } => {
             vault.set(&name, ask(&name)?).await.map_err(report)?;
             println!("{name} is set");
-            if !config.secrets.contains_key(&name) {
+            let logins = config.sites.values().filter_map(|site| site.login.as_ref());
+            let of_login = logins.into_iter().any(|login| login.secret == name);
+            if !of_login && !config.secrets.contains_key(&name) {
                 println!(
                     "It can't be used yet: add to mavm.toml where it may be typed:\n\n\
                      [secrets.{name}]\nsites = [\"signup\"]"
