@@ -46,6 +46,8 @@ type Reply = Result<Box<RawValue>, String>;
 
 pub(crate) struct Connection {
     next: AtomicU64,
+    /// How many messages have come.
+    heard: AtomicU64,
     pending: Mutex<HashMap<u64, oneshot::Sender<Reply>>>,
     out: mpsc::UnboundedSender<Vec<u8>>,
     closed: CancellationToken,
@@ -101,7 +103,13 @@ impl Connection {
                 }
             }
         });
-        Arc::new(Self { next: AtomicU64::new(1), pending: Mutex::default(), out, closed })
+        Arc::new(Self {
+            next: AtomicU64::new(1),
+            heard: AtomicU64::new(0),
+            pending: Mutex::default(),
+            out,
+            closed,
+        })
     }
 
     /// Reads until Chromium closes its end.
@@ -128,6 +136,7 @@ impl Connection {
     }
 
     fn take(&self, message: &mut [u8], sink: &dyn Sink) {
+        self.heard.fetch_add(1, Ordering::Relaxed);
         mend(message);
         let incoming: Incoming<'_> = match serde_json::from_slice(&*message) {
             Ok(incoming) => incoming,
@@ -162,6 +171,11 @@ impl Connection {
         if let Some(waiting) = id.and_then(|id| locked(&self.pending).remove(&id)) {
             let _ = waiting.send(Err(format!("the reply is too long to be read: {bytes} bytes")));
         }
+    }
+
+    /// How many messages went either way until now.
+    pub(crate) fn traffic(&self) -> u64 {
+        self.next.load(Ordering::Relaxed) + self.heard.load(Ordering::Relaxed)
     }
 
     /// Every call that waits ends, and every later one fails at once.

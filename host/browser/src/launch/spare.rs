@@ -7,12 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::Browser;
 use crate::cdp::CallError;
 use crate::locked;
 use crate::session::{furnish, rehearse};
 
+/// So long nothing goes to and fro with a Chromium that has nothing to do.
+const QUIET: Duration = Duration::from_millis(50);
 /// A page that was killed while it waited answers nothing.
 const ANSWER: Duration = Duration::from_secs(2);
 
@@ -28,10 +31,12 @@ pub(crate) struct Spare {
 pub(super) enum Slot {
     #[default]
     Empty,
-    /// Being made; the page's protocol session is known when Chromium has told of it.
+    /// Being made; the page's protocol session is known when Chromium has told of it. The first session
+    /// that needs one waits for it.
     Making {
         context: Option<String>,
         cdp: Option<String>,
+        wanted: Option<oneshot::Sender<Spare>>,
     },
     Ready(Spare),
 }
@@ -46,13 +51,31 @@ impl Browser {
             if !matches!(*slot, Slot::Empty) || self.connection.is_closed() {
                 return;
             }
-            *slot = Slot::Making { context: None, cdp: None };
+            *slot = Slot::Making { context: None, cdp: None, wanted: None };
         }
         let browser = self.clone();
         runtime.spawn(async move {
             if let Err(error) = browser.make().await {
                 tracing::debug!(%error, "no page could be prepared");
                 browser.drop_spare();
+            }
+        });
+    }
+
+    /// The same as soon as Chromium has nothing to do: a run waits for a mail or a call, mostly, before it
+    /// needs its next session.
+    fn prepare_when_quiet(self: &Arc<Self>) {
+        let browser = self.clone();
+        tokio::spawn(async move {
+            let mut seen = browser.connection.traffic();
+            while matches!(*locked(&browser.spare), Slot::Empty) && !browser.connection.is_closed()
+            {
+                tokio::time::sleep(QUIET).await;
+                let now = browser.connection.traffic();
+                if now == seen {
+                    browser.prepare();
+                }
+                seen = now;
             }
         });
     }
@@ -74,8 +97,13 @@ impl Browser {
         }
         let mut slot = locked(&self.spare);
         match std::mem::take(&mut *slot) {
-            Slot::Making { context: Some(context), cdp: Some(cdp) } => {
-                *slot = Slot::Ready(Spare { context, page, cdp });
+            Slot::Making { context: Some(context), cdp: Some(cdp), wanted } => {
+                let spare = Spare { context, page, cdp };
+                let left = match wanted {
+                    Some(wanted) => wanted.send(spare).err(),
+                    None => Some(spare),
+                };
+                *slot = left.map_or(Slot::Empty, Slot::Ready);
             }
             // Its page has gone again.
             _ => self.dispose(&made),
@@ -85,7 +113,7 @@ impl Browser {
 
     /// There is a page in a context that no session has.
     pub(super) fn attached_spare(&self, context: &str, cdp: &str) {
-        if let Slot::Making { context: Some(making), cdp: known } = &mut *locked(&self.spare)
+        if let Slot::Making { context: Some(making), cdp: known, .. } = &mut *locked(&self.spare)
             && making == context
         {
             *known = Some(cdp.to_owned());
@@ -114,28 +142,43 @@ impl Browser {
         }
     }
 
-    /// The one that waits, if there is one and it answers.
-    pub(crate) async fn take_spare(&self) -> Option<Spare> {
-        let spare = {
-            let mut slot = locked(&self.spare);
-            match std::mem::take(&mut *slot) {
-                Slot::Ready(spare) => spare,
-                other => {
-                    *slot = other;
-                    return None;
-                }
-            }
-        };
+    /// The one that waits or comes next, if it answers.
+    pub(crate) async fn take_spare(self: &Arc<Self>) -> Option<Spare> {
+        let spare = self.next_spare().await?;
         let mut asked =
             self.connection.start(Some(&spare.cdp), "Runtime.evaluate", json!({"expression": "0"}));
         match asked.raw(ANSWER).await {
-            Ok(_) => Some(spare),
+            Ok(_) => {
+                self.prepare_when_quiet();
+                Some(spare)
+            }
             Err(error) => {
                 tracing::debug!(%error, "the prepared page is of no use");
                 self.dispose(&spare.context);
                 None
             }
         }
+    }
+
+    async fn next_spare(&self) -> Option<Spare> {
+        let coming = {
+            let mut slot = locked(&self.spare);
+            match &mut *slot {
+                Slot::Making { wanted: wanted @ None, .. } => {
+                    let (sender, coming) = oneshot::channel();
+                    *wanted = Some(sender);
+                    coming
+                }
+                Slot::Empty | Slot::Making { .. } => return None,
+                Slot::Ready(_) => {
+                    return match std::mem::take(&mut *slot) {
+                        Slot::Ready(spare) => Some(spare),
+                        Slot::Empty | Slot::Making { .. } => None,
+                    };
+                }
+            }
+        };
+        coming.await.ok()
     }
 
     fn dispose(&self, context: &str) {
