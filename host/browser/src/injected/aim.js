@@ -9,6 +9,7 @@ function boxOrLabel(element) {
 
 /** Where to press: all checks of a pointer action, ending with the guard armed. */
 async function aim(named, request, attempt) {
+  await paid();
   const element = request.unchecked === undefined ? named : boxOrLabel(named);
   if (!isVisible(element)) return again(hiddenBy(element));
   if (request.enabled && !isEnabled(element)) return again(disabledBy(element));

@@ -32,8 +32,7 @@ function guardEvent(event) {
   guard.seen++;
   if (event.type === 'pointerup') {
     guard.released++;
-    // What a click does is often drawn with the next frame: who aims before that looks again after it.
-    stir(1);
+    noteClick();
   }
   // Only the first event decides: what a page does in its own handlers may well move things.
   if (guard.seen === 1 && !reached) guard.blocked = coverOf(guard.target, element);
@@ -43,8 +42,6 @@ function guardEvent(event) {
   }
   wake();
 }
-
-const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 
 /**
  * What the guard has seen, once the pointer has gone up so many times (0: once anything was seen), or at once

@@ -16,19 +16,8 @@ function quietFor() {
 /** Between two waits nobody watches: for so long that doesn't matter, in milliseconds. */
 const GAP = 1500;
 
-/** Resolves when the page has had its turn: after the script that runs now and what it has promised. */
-function turn() {
-  return new Promise(done => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      done();
-    };
-    port2.postMessage(null);
-  });
-}
-
 /** Looks for changes that are answered at once; a page that changes on and on is looked at less often. */
+const PROMPT = 5;
 const EAGER = 20;
 const RELAXED = 8;
 
@@ -48,10 +37,10 @@ function change(pause, rest) {
       observer.disconnect();
       clearTimeout(timer);
       if (rest < 1) turn().then(finish);
-      else timer = setTimeout(finish, rest);
+      else timer = onTimer(finish, rest);
     });
     for (const root of [document, ...roots]) observer.observe(root, { subtree: true, childList: true, attributes: true, characterData: true });
-    timer = setTimeout(finish, pause);
+    timer = onTimer(finish, pause);
   });
 }
 
@@ -63,7 +52,7 @@ async function watching(until, look, good) {
     const now = performance.now();
     if (good(answer) || now >= until) return answer;
     // Of a page that changes on and on a third of the time is taken at most.
-    const rest = tries < EAGER ? Math.min(2 * (now - begun), RELAXED) : RELAXED;
+    const rest = tries < PROMPT ? 0 : tries < EAGER ? Math.min(2 * (now - begun), RELAXED) : RELAXED;
     await change(Math.min(until - now, PAUSES[Math.min(tries, PAUSES.length - 1)]), rest);
   }
 }
@@ -134,7 +123,7 @@ async function reading(slice) {
     read = () => turn().then(done);
     // While the event is told, its listeners are not through yet.
     window.addEventListener('DOMContentLoaded', read, { capture: true });
-    timer = setTimeout(done, Math.min(slice || 0, READING));
+    timer = onTimer(done, Math.min(slice || 0, READING));
   });
   window.removeEventListener('DOMContentLoaded', read, { capture: true });
   clearTimeout(timer);

@@ -16,8 +16,8 @@ const scriptless = document.contentType === 'text/html' && (() => {
 
 const nextFrame = () => scriptless ? Promise.resolve() : new Promise(done => {
   // A page that is not being drawn gets no frames: a timer stands in.
-  const timer = setTimeout(done, 250);
-  requestAnimationFrame(() => {
+  const timer = onTimer(done, 250);
+  onFrame(() => {
     clearTimeout(timer);
     done();
   });
@@ -32,7 +32,7 @@ function sameBox(a, b) {
 // element has the same box in both, and nobody needs to wait for two more to see it. A jump of any
 // other kind is seen by the guard.
 const SET_BY_SCRIPTS = ['style', 'transform', 'x', 'y', 'cx', 'cy', 'd', 'width', 'height', 'points'];
-const stirs = new MutationObserver(() => stir());
+const stirs = new MutationObserver(stir);
 const noted = new WeakSet();
 let restless = 0;
 
@@ -41,11 +41,32 @@ function stirredBy({ target }) {
   if (!(target instanceof Element && target.matches('input, textarea'))) stir();
 }
 
-async function stir(frames = 2) {
+async function stir() {
   const resting = restless === 0;
-  restless = Math.max(restless, frames);
+  restless = 2;
   if (!resting) return;
   for (; restless > 0; restless--) await nextFrame();
+}
+
+// What the page had put off when the mouse's button went up last; null once a frame has been drawn since.
+// What a click does is often drawn with the next frame, or by a timer, and a row that is made anew between
+// press and release gets no click: who aims while the page owes such a thing looks again after it.
+let clicked = null;
+
+function noteClick() {
+  const before = putOff();
+  clicked = before;
+  nextFrame().then(() => { if (clicked === before) clicked = null; });
+}
+
+/** Waits for what the page has put off in its handlers of the last click, if it has. */
+async function paid() {
+  if (!clicked) return;
+  const { frames, timers } = clicked, now = putOff();
+  if (now.frames === frames && now.timers === timers) return;
+  await nextFrame();
+  // Timers come after the frame that follows an input, in their order.
+  if (now.timers !== timers) await pause(0);
 }
 
 /** False if nothing was known of this tree so far. */
@@ -53,7 +74,7 @@ function note(root) {
   if (noted.has(root)) return true;
   noted.add(root);
   // The window hears nothing of what is scrolled in there.
-  if (root !== document) root.addEventListener('scroll', () => stir(), { capture: true, passive: true });
+  if (root !== document) root.addEventListener('scroll', stir, { capture: true, passive: true });
   stirs.observe(root, { subtree: true, attributeFilter: SET_BY_SCRIPTS });
   return false;
 }

@@ -203,7 +203,7 @@ function cover(indices) {
 function watch(lying, look, first) {
   if (veil !== lying) return;
   if (JSON.stringify(look()) !== first) moved = true;
-  requestAnimationFrame(() => watch(lying, look, first));
+  onFrame(() => watch(lying, look, first));
 }
 
 /** Whether the boxes are where they were laid, and where the places are that they cover. */

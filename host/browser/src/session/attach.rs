@@ -35,6 +35,7 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("../injected/names.js"),
     include_str!("../injected/describe.js"),
     include_str!("../injected/actionability.js"),
+    include_str!("../injected/later.js"),
     include_str!("../injected/motion.js"),
     include_str!("../injected/guard.js"),
     include_str!("../injected/actions.js"),

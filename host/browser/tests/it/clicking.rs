@@ -81,6 +81,14 @@ on_both! {
         stage.css("#log").wait_for_text(&TextMatch::exact("60"), SOON).await.unwrap();
     }
 
+    what_is_drawn_anew_by_a_timer_loses_no_click: |stage| {
+        stage.open("drawn-later.html?timer").await;
+        for n in 0..60 {
+            stage.button(&format!("Add {}", n % 5)).click(ClickOptions::default(), SOON).await.unwrap();
+        }
+        stage.css("#log").wait_for_text(&TextMatch::exact("60"), SOON).await.unwrap();
+    }
+
     a_list_that_renders_anew_all_the_time_can_be_clicked: |stage| {
         stage.open("rerender.html").await;
         for index in 0..30 {
