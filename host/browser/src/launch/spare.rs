@@ -1,7 +1,9 @@
 //! A browser context with an empty page, made ahead: most of what opening a session takes is
-//! Chromium's starting a process for its page. At most one waits in each Chromium. It has got
-//! what all pages get, and has done once what they are asked most; the rest, and what is loaded, is the business of the session that takes it for
-//! good.
+//! Chromium's starting a process for its page. At most one waits in each Chromium. It has got what
+//! all pages get, and has done once what they are asked most; the rest, and what is loaded, is the
+//! business of the session that takes it for good.
+//!
+//! It is made when a session ends, and when Chromium has nothing to do after one was taken.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +18,7 @@ use crate::session::{furnish, rehearse};
 
 /// So long nothing goes to and fro with a Chromium that has nothing to do.
 const QUIET: Duration = Duration::from_millis(50);
-/// A page that was killed while it waited answers nothing.
+/// A page that was killed while it waited, or was made, answers nothing.
 const ANSWER: Duration = Duration::from_secs(2);
 
 /// A browser context and its only page.
@@ -178,7 +180,7 @@ impl Browser {
                 }
             }
         };
-        coming.await.ok()
+        tokio::time::timeout(ANSWER, coming).await.ok()?.ok()
     }
 
     fn dispose(&self, context: &str) {

@@ -90,4 +90,17 @@ on_both! {
             assert!(!said.iter().any(|text| text.starts_with(&format!("typed {other}"))), "{said:?}");
         }
     }
+
+    sessions_that_open_while_a_page_is_made_for_one_all_get_their_own: |stage| {
+        for _ in 0..3 {
+            // Now a page is made ahead.
+            another(&stage).await.session.close().await;
+            let (one, two, three) = tokio::join!(another(&stage), another(&stage), another(&stage));
+            tokio::join!(one.open("plain.html"), two.open("boxes.html"), three.open("plain.html"));
+            for (session, page) in [(&one, "plain"), (&two, "boxes"), (&three, "plain")] {
+                assert!(session.page.url().unwrap().contains(page));
+            }
+            tokio::join!(one.session.close(), two.session.close(), three.session.close());
+        }
+    }
 }
