@@ -79,7 +79,7 @@ mod tests {
         );
         assert_eq!(
             scrubbed("is it?  https://a.example/x?token=1 was slow\n\"http://b?c\" too?"),
-            "is it?  https://a.example/x was slow\n\"http://b too?"
+            "is it?  https://a.example/x was slow\n\"http://b\" too?"
         );
     }
 
