@@ -77,6 +77,8 @@ impl Watch {
     pub(crate) fn ended(&mut self, request: &str, end: &End) {
         if let Some(found) = self.found.as_mut().filter(|found| found.request == request) {
             match end {
+                // Chromium calls it so where there is nothing to be read.
+                End::BrokenOff if found.bodyless => found.end = Some(End::nothing()),
                 End::BrokenOff => {
                     self.found = None;
                     self.broken_off = true;
@@ -99,6 +101,8 @@ pub(crate) struct Found {
     pub(crate) mime_type: String,
     /// A service worker of the page made it; it was not on the network.
     pub(crate) by_worker: bool,
+    /// It has none by nature: the answer to HEAD, or 204.
+    pub(crate) bodyless: bool,
     /// Bytes as they came, compressed or not, when it has ended.
     pub(crate) size: f64,
     /// Where its body comes to, once it was asked for.
@@ -112,6 +116,12 @@ pub(crate) enum End {
     Whole(Arc<Result<Body, String>>),
     Failed(String),
     BrokenOff,
+}
+
+impl End {
+    fn nothing() -> Self {
+        Self::Whole(Arc::new(Ok(Body { body: String::new(), base64_encoded: false })))
+    }
 }
 
 #[derive(Deserialize)]
@@ -223,7 +233,10 @@ impl ResponseWaiter {
         let page = state.page(self.page.id())?;
         let watch = page.watches.iter().find(|watch| watch.id == self.id)?;
         match &watch.found {
-            Some(_) if !watch.orphaned => Some("it has begun, but not ended".to_owned()),
+            Some(found) if !watch.orphaned => Some(format!(
+                "HTTP {} came, but not all of its body: the site is slow, or the page doesn't read it",
+                found.status
+            )),
             _ if watch.broken_off => Some("one was broken off by the page itself".to_owned()),
             _ => None,
         }
@@ -251,7 +264,7 @@ impl ResponseWaiter {
                 .map_err(|_| failed("its body could not be read".to_owned()))?,
             Ok(body) => body.body.clone().into_bytes(),
             // These have none by nature.
-            Err(_) if matches!(found.status, 204 | 205 | 304) => Vec::new(),
+            Err(_) if found.bodyless => Vec::new(),
             Err(_) if found.by_worker => {
                 return Err(failed(
                     "a service worker of the page made it; its body is not kept".to_owned(),

@@ -252,8 +252,10 @@ impl Choice {
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (by, text) = self.parts();
-        write!(f, "{by} {text}")
+        match self.parts() {
+            ("either", text) => write!(f, "{text}"),
+            (by, text) => write!(f, "{by} {text}"),
+        }
     }
 }
 

@@ -154,6 +154,9 @@ pub(super) async fn call(
         },
         lost = gone => Err(lost.unwrap_or(Lost::Gone)),
         over = over => {
+            if let Some(page) = &page {
+                inner.state().grows_silent(page);
+            }
             // Rust finds every pattern's matches in good time; JavaScript may look for ever, and keep
             // a core busy for as long.
             if over == Over::Passed && argument.to_string().contains(r#""t":"regex""#) {

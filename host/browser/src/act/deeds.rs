@@ -47,8 +47,15 @@ pub(crate) async fn select(
     choices.iter().try_for_each(Choice::check)?;
     let before = Before::of(locator);
     let options: Vec<Json> = choices.iter().map(Choice::wire).collect();
-    insist(locator, "select", json!({"op": "select", "options": options}), None, true, deadline)
-        .await?;
+    let body = json!({"op": "select", "options": options});
+    insist(locator, "select", body, None, true, deadline).await.map_err(|error| match error {
+        Error::TimedOut(mut waited) => {
+            let wanted: Vec<String> = choices.iter().map(ToString::to_string).collect();
+            waited.for_what = format!("select of {} in {locator}", wanted.join(", "));
+            Error::TimedOut(waited)
+        }
+        error => error,
+    })?;
     before.settle(locator, "select", deadline).await
 }
 

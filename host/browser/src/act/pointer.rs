@@ -425,6 +425,7 @@ pub(super) async fn handled(
         ended = page_over => match ended {
             Ok(()) => Ok(false),
             Err(over) => {
+                inner.state().grows_silent(locator.page.id());
                 let obstacle = "the mouse event was sent, but the page has not dealt with it".to_owned();
                 Err(Error::over(over, format!("a click on {locator}"), deadline, Some(obstacle), locator.page.shown_url()))
             }

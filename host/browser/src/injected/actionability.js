@@ -32,6 +32,8 @@ function isVisible(element) {
 function hiddenBy(element) {
   if (isVisible(element)) return null;
   if (!element.isConnected) return 'no longer in the document';
+  // What is in a frame that isn't drawn has no box, whatever its own styles say.
+  if (!its.root(document).getClientRects().length) return 'not visible: nothing of its document is drawn (the frame that it is in is hidden)';
   let none = element;
   while (none && getComputedStyle(none).display !== 'none') none = aroundOf(none);
   if (none) return `not visible (display: none${none === element ? '' : ` on ${describe(none)}`})`;

@@ -30,6 +30,8 @@ async function aim(named, request, attempt) {
   const hit = elementAt(point.x, point.y);
   if (!reaches(element, hit)) {
     if (getComputedStyle(element).pointerEvents === 'none') return again('takes no pointer events (pointer-events: none)');
+    const inert = inertOf(element);
+    if (inert) return again(`made inert by ${inert === element ? 'its own attribute' : describe(inert)}`);
     return { kind: 'covered', by: coverOf(element, hit) };
   }
   if (label && takes(element, hit)) return again('only links in its label can be pressed');
@@ -41,6 +43,12 @@ async function aim(named, request, attempt) {
   if (request.unchecked !== undefined) pressed = controlOf(element);
   arm(element, request.guard, point, false);
   return { kind: 'done', value: { ...point, beyond } };
+}
+
+/** What makes an element inert by its attribute, if anything does. */
+function inertOf(element) {
+  for (let node = element; node; node = aroundOf(node)) if (node.inert) return node;
+  return null;
 }
 
 /** Whether what is hit in a label takes a click for itself. */

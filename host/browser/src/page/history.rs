@@ -51,6 +51,7 @@ impl Page {
             let what = format!("going to {} in the history", inner.shown(url));
             return Err(Error::Denied(Box::new(inner.denial(url, &what))));
         }
+        self.end_endless().await;
         inner.state().start_anew(&self.id);
         let entry_id = json!({"entryId": entry.id});
         let _: serde_json::Value =

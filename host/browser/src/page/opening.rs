@@ -7,11 +7,14 @@ use serde_json::json;
 
 use super::waiting::reached;
 use crate::address::kept;
+use crate::cdp::CallError;
 use crate::session::State;
 use crate::{Deadline, Error, LoadState, NetworkFailure, Page};
 
 /// How long after its request was answered a download may begin.
 const BEGINS_WITHIN: Duration = Duration::from_secs(1);
+/// A page that is left and says nothing for so long is taken for one whose script never ends.
+const HUNG: Duration = Duration::from_secs(2);
 
 impl Page {
     /// Opens an address and waits until its HTML is read. Actions wait for what they need by
@@ -34,6 +37,7 @@ impl Page {
         let deadline = deadline.into();
         let shown = self.session.inner().shown(url);
         let opening = async {
+            self.end_endless().await;
             let opened = self.open(url, state, &deadline).await;
             if let Err(Error::TimedOut(_) | Error::Cancelled(_)) = &opened {
                 self.stop();
@@ -41,6 +45,26 @@ impl Page {
             opened
         };
         self.traced("go to", Some(shown), opening).await
+    }
+
+    /// Ends the script of a page that is about to be left, if it goes on for ever: no other document would
+    /// come before, in this run or when it is tried again. Once the navigation has begun it is too late,
+    /// Chromium holds back then what is asked of the page.
+    pub(super) async fn end_endless(&self) {
+        let inner = self.session.inner();
+        let silent = inner.state().page_mut(&self.id).map(|page| std::mem::take(&mut page.silent));
+        let Ok((cdp, ())) = self.target(|_| Some(())) else { return };
+        if silent != Some(true) {
+            return;
+        }
+        let connection = &inner.browser.connection;
+        let nothing = json!({"expression": "0"});
+        let mut asked = connection.start(Some(&cdp), "Runtime.evaluate", nothing);
+        if let Err(CallError::Silent { .. }) = asked.raw(HUNG).await {
+            tracing::warn!("a page is left whose script runs without a pause: it is ended");
+            connection.post(Some(&cdp), "Runtime.terminateExecution", json!({}));
+            let _ = asked.raw(HUNG).await;
+        }
     }
 
     /// Gives up on a navigation that is under way. Left alone it could still arrive in the middle of
@@ -57,6 +81,7 @@ impl Page {
     pub async fn reload(&self, deadline: impl Into<Deadline>) -> Result<(), Error> {
         let deadline = deadline.into();
         self.traced("reload", None, async {
+            self.end_endless().await;
             let (cdp, before) =
                 self.target(|state| state.frames.get(&self.id).map(|frame| frame.loader.clone()))?;
             let _: serde_json::Value = self.call("Page.reload", &cdp, json!({}), &deadline).await?;

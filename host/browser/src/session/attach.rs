@@ -133,6 +133,7 @@ impl Inner {
                     ready: false,
                     closed: false,
                     crashed: false,
+                    silent: false,
                     denied: None,
                     acted: Acted::default(),
                     quiet_since: Instant::now(),

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -30,6 +30,10 @@ pub(super) struct KeptBodies {
 /// without end.
 const MOST_REQUESTS: usize = 2000;
 const LONGEST_URL: usize = 8 << 10;
+/// A page that doesn't read the body of what it fetches never hears of its end, and Chromium tells of none
+/// before it clears away. One of at most so many bytes is there so long after its head.
+const UNREAD: u64 = 64 << 10;
+const ALL_THERE: Duration = Duration::from_secs(1);
 
 impl Inner {
     /// From now on, bodies of this page's responses outlive the document that asked for them. Not
@@ -78,13 +82,17 @@ impl Inner {
             url,
             before,
             since: Instant::now(),
+            head: event.request.method == "HEAD",
             vital: matches!(event.kind.as_deref(), Some("Script" | "Stylesheet")),
             endless,
         };
         state.requests.insert(event.request_id, request);
     }
 
-    pub(super) fn response_received(&self, cdp: &str, event: ResponseReceived) {
+    pub(super) fn response_received(self: &Arc<Self>, cdp: &str, event: ResponseReceived) {
+        if event.kind == "Fetch" && event.response.length().is_some_and(|length| length <= UNREAD) {
+            self.soon_there(event.request_id.clone());
+        }
         let mut state = self.state();
         let Some((frame_id, page)) = state.asker(cdp, event.frame_id) else { return };
         if event.kind == "Document"
@@ -97,8 +105,9 @@ impl Inner {
                 frame.status = Some(event.response.status);
             }
         }
-        let before = state.requests.get(&event.request_id).map(|request| request.before.clone());
-        let before = before.unwrap_or_default();
+        let request = state.requests.get(&event.request_id);
+        let head = request.is_some_and(|request| request.head);
+        let before = request.map(|request| request.before.clone()).unwrap_or_default();
         // An event stream that is read by fetch shows itself by its answer only.
         if event.response.mime_type == "text/event-stream"
             && let Some(request) = state.requests.get_mut(&event.request_id)
@@ -130,10 +139,22 @@ impl Inner {
                 status: event.response.status,
                 mime_type: event.response.mime_type.clone(),
                 by_worker: event.response.from_service_worker,
+                bodyless: head || matches!(event.response.status, 204 | 205 | 304),
                 size: 0.0,
                 end: None,
             });
         }
+    }
+
+    /// A fetch with a small body counts as over in a moment, whether the page reads it or not.
+    fn soon_there(self: &Arc<Self>, request: String) {
+        let inner = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(ALL_THERE).await;
+            if inner.state().request_over(&request).is_some() {
+                inner.touch();
+            }
+        });
     }
 
     pub(super) fn loading_finished(self: &Arc<Self>, event: &LoadingFinished) {
@@ -169,6 +190,13 @@ impl Inner {
                         frame.still();
                     }
                 }
+            } else if !event.canceled
+                && let Some(frame) =
+                    state.frames.values_mut().find(|frame| frame.loader == event.request_id)
+            {
+                // It broke off in the middle: what came of it is no page.
+                let url = frame.url.clone();
+                frame.failed = Some(NetworkFailure::of(url, event.error_text.clone()));
             }
         }
         let request = state.request_over(&event.request_id);
@@ -235,6 +263,7 @@ impl State {
                         status: 0,
                         mime_type: String::new(),
                         by_worker: false,
+                        bodyless: false,
                         size: 0.0,
                         end: None,
                     });

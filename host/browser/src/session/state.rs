@@ -61,6 +61,8 @@ pub(crate) struct PageState {
     pub(crate) ready: bool,
     pub(crate) closed: bool,
     pub(crate) crashed: bool,
+    /// It has not answered in time: one of its scripts may go on for ever.
+    pub(crate) silent: bool,
     /// A navigation of its main frame that was stopped, until another one succeeds.
     pub(crate) denied: Option<Denied>,
     /// When something was last done to it; tells what it fetches for that.
@@ -124,6 +126,8 @@ pub(crate) struct RequestState {
     /// The addresses that it was redirected from.
     pub(crate) before: Vec<String>,
     pub(crate) since: Instant,
+    /// It asks for the head of an answer alone.
+    pub(crate) head: bool,
     /// For a script or a style.
     pub(crate) vital: bool,
     /// Of a kind that stays open by nature (event stream): the network counts as quiet with it.
@@ -240,6 +244,13 @@ impl State {
                 Some(Error::Unauthorized(Box::new(why.clone())))
             }
             _ => frame.failed.clone().map(|failure| Error::Network(Box::new(failure))),
+        }
+    }
+
+    /// A page did not answer in time.
+    pub(crate) fn grows_silent(&mut self, id: &str) {
+        if let Some(page) = self.page_mut(id) {
+            page.silent = true;
         }
     }
 

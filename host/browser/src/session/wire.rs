@@ -279,6 +279,8 @@ pub(super) struct DownloadProgress {
 #[derive(Deserialize)]
 pub(super) struct PausedRequest {
     pub(super) url: String,
+    #[serde(default)]
+    pub(super) method: String,
 }
 
 #[derive(Deserialize)]
@@ -311,6 +313,22 @@ pub(super) struct ResponseInfo {
     pub(super) mime_type: String,
     #[serde(default)]
     pub(super) from_service_worker: bool,
+    #[serde(default)]
+    pub(super) headers: Headers,
+}
+
+/// Of the headers of an answer, what is asked of them.
+#[derive(Default, Deserialize)]
+pub(super) struct Headers {
+    #[serde(rename = "Content-Length", alias = "content-length")]
+    length: Option<String>,
+}
+
+impl ResponseInfo {
+    /// Bytes of its body, if it says so before they come.
+    pub(super) fn length(&self) -> Option<u64> {
+        self.headers.length.as_ref().and_then(|length| length.trim().parse().ok())
+    }
 }
 
 #[derive(Deserialize)]

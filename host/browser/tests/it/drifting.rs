@@ -1,6 +1,6 @@
 //! A page that has changed is told from one that is slow, and from a network that failed.
 
-use mavm_browser::{ClickOptions, Error, NetworkProblem, Selector, TextMatch};
+use mavm_browser::{ClickOptions, Error, LoadState, NetworkProblem, Selector, TextMatch};
 
 use crate::on_both;
 use crate::stage::{BRIEF, SOON, Stage};
@@ -82,5 +82,33 @@ on_both! {
         assert!(matches!(error, Error::TimedOut(_)), "{error}");
         let error = stage.css("#field").fill("y", BRIEF).await.unwrap_err();
         assert!(error.to_string().contains("does not answer"), "{error}");
+    }
+
+    a_page_that_never_reads_what_it_fetched_settles: |stage| {
+        stage.open("unread.html?beacon").await;
+        stage.css("#log").wait_for_text(&TextMatch::exact("200;"), SOON).await.unwrap();
+        stage.page.wait_for_load(LoadState::NetworkIdle, SOON).await.unwrap();
+        let error = stage.button("Beacon").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+        assert!(matches!(error, Error::PageChanged(_)), "{error}");
+    }
+
+    a_document_that_breaks_off_is_a_network_failure: |stage| {
+        let error = stage.page.goto(&Stage::own("/half"), SOON).await.unwrap_err();
+        assert!(matches!(&error, Error::Network(failure) if failure.url.ends_with("/half")), "{error}");
+        stage.open("plain.html").await;
+    }
+
+    a_page_whose_script_never_ends_is_left: |stage| {
+        stage.open("endless.html").await;
+        let error = stage.css("#go").click(ClickOptions::default(), BRIEF).await.unwrap_err();
+        assert!(matches!(error, Error::TimedOut(_)), "{error}");
+        stage.open("plain.html").await;
+        assert!(stage.page.title(SOON).await.unwrap().contains("Plain"));
+    }
+
+    without_time_it_is_said_that_there_was_none: |stage| {
+        stage.open("plain.html").await;
+        let error = stage.css("#none").click(ClickOptions::default(), std::time::Duration::ZERO).await.unwrap_err();
+        assert!(error.to_string().contains("no time left"), "{error}");
     }
 }

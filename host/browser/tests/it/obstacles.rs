@@ -59,7 +59,9 @@ on_both! {
     options_that_are_not_there_are_told_with_those_that_are: |stage| {
         stage.open("obstacles.html").await;
         let either = |text: &str| [Choice::Either(TextMatch::exact(text))];
-        let told = obstacle(stage.css("#list").select(&either("Spain"), BRIEF).await);
+        let error = stage.css("#list").select(&either("Spain"), BRIEF).await;
+        assert!(error.as_ref().unwrap_err().to_string().contains(r##"select of "Spain" in css("#list")"##), "{error:?}");
+        let told = obstacle(error);
         assert!(told.contains("no option fits, the options are: \"Germany\" (\"de\"), \"France\" (\"fr\")"), "{told}");
         let told = obstacle(stage.css("#list").select(&either("Italy"), BRIEF).await);
         assert!(told.contains("the option is disabled (aria-disabled)"), "{told}");

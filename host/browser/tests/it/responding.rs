@@ -159,4 +159,12 @@ on_both! {
         let Error::TimedOut(waited) = &error else { panic!("{error}") };
         assert!(waited.showed.contains("/dead.js could not be loaded (net::ERR_CONNECTION_REFUSED)"), "{error}");
     }
+
+    an_answer_without_a_body_is_one: |stage| {
+        stage.open("unread.html").await;
+        for (css, url, status) in [("#head", "plain.html?head", 200), ("#none", "/empty", 204)] {
+            let answer = get(&stage, css, url).await.unwrap();
+            assert_eq!((answer.status, text(&answer)), (status, ""));
+        }
+    }
 }

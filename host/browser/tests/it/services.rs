@@ -23,6 +23,8 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/locked/{name}", any(locked))
         .route("/cached", any(cached))
         .route("/echo", any(echo))
+        .route("/empty", any(|| async { StatusCode::NO_CONTENT }))
+        .route("/half", any(half))
         .route("/worker.js", any(worker))
 }
 
@@ -59,6 +61,18 @@ async fn download(State(site): State<Arc<Site>>, Path(name): Path<String>) -> Re
         }
         name => attached(name, format!("content of {name}")),
     }
+}
+
+/// A document that breaks off in the middle.
+async fn half() -> Response {
+    let begun = "<!DOCTYPE html><title>Half</title><p>The first half</p>".to_owned();
+    let pieces = futures::stream::iter([Ok(begun), Err(std::io::Error::other("broken"))]);
+    let pieces = pieces.then(|piece| async {
+        tokio::task::yield_now().await;
+        piece
+    });
+    let headers = [(header::CONTENT_TYPE, "text/html"), (header::CONTENT_LENGTH, "5000")];
+    (headers, Body::from_stream(pieces)).into_response()
 }
 
 async fn cached(State(site): State<Arc<Site>>) -> Response {
