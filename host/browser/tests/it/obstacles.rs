@@ -1,6 +1,6 @@
 //! When the time is over, the error says in words what was in the way last.
 
-use mavm_browser::{Choice, ClickOptions, Error, TextMatch};
+use mavm_browser::{Choice, ClickOptions, Error, Selector, TextMatch};
 
 use crate::on_both;
 use crate::stage::{BRIEF, SOON};
@@ -25,6 +25,7 @@ on_both! {
             ("pushed", "still moving"),
             ("outside", "outside of the viewport"),
             ("untouchable", "pointer-events: none"),
+            ("sleeping", "made inert by <div id=asleep>"),
             ("under", "covered by <div id=awsccc-cb>"),
         ] {
             let mut told = String::new();
@@ -38,6 +39,13 @@ on_both! {
             }
             assert!(told.contains(why), "{id}: {told}");
         }
+    }
+
+    a_hidden_frame_keeps_what_is_in_it_from_a_click: |stage| {
+        stage.open("obstacles.html").await;
+        let button = stage.page.frame(Selector::css("#hidden-frame")).locator(Selector::css("button"));
+        let told = obstacle(button.click(ClickOptions::default(), BRIEF).await);
+        assert!(told.contains("nothing of its document is drawn"), "{told}");
     }
 
     what_keeps_a_field_from_being_filled_is_told: |stage| {
