@@ -301,9 +301,9 @@ impl Error {
     ) -> Self {
         // Nothing was tried: what seems to be in the way has not been looked at.
         let obstacle = match deadline.given().is_zero() {
-            true => {
-                Some("there was no time left for it: that of the whole step is over".to_owned())
-            }
+            true => Some(
+                "there was no time left for it, as when that of the whole step is over".to_owned(),
+            ),
             false => obstacle,
         };
         Self::TimedOut(Box::new(Waited {
