@@ -92,6 +92,9 @@ pub trait Store: Send + Sync + 'static {
     async fn account(&self, name: &AccountName) -> Result<Option<Account>>;
     /// All accounts, or those of one status, oldest first.
     async fn accounts(&self, status: Option<AccountStatus>) -> Result<Vec<Account>>;
+    /// How many accounts are in stock or on their way there, as [`start_signup`](Self::start_signup)
+    /// counts them.
+    async fn in_stock(&self) -> Result<u64>;
     /// The account with this root address, whatever its case.
     async fn account_by_email(&self, email: &str) -> Result<Option<Account>>;
     /// Takes the account that is longest in stock and starts its lease. An account whose number or
@@ -116,6 +119,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Account>;
     /// Vended accounts whose lease is over at `now` and that have no unfinished run.
     async fn leases_over(&self, now: Timestamp) -> Result<Vec<Account>>;
+    /// When the next lease ends, of those that are not over at `now`.
+    async fn next_lease_end(&self, now: Timestamp) -> Result<Option<Timestamp>>;
 
     // --- runs ---
 

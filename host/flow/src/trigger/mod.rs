@@ -98,7 +98,7 @@ impl Triggers {
         self.not_before.remove(&flow.name);
         loop {
             // Asking costs a write, so what can be seen by reading is looked at first.
-            if self.starter.in_stock().await? >= u64::from(pace.target) {
+            if self.starter.store.in_stock().await? >= u64::from(pace.target) {
                 return Ok(None);
             }
             if self.starter.store.signups_stopped().await? {
@@ -140,8 +140,7 @@ impl Triggers {
                 Err(error) => return Err(error),
             }
         }
-        let vended = store.accounts(Some(AccountStatus::Vended)).await?;
-        Ok(vended.into_iter().filter_map(|it| it.lease_until).filter(|end| *end > now).min())
+        Ok(store.next_lease_end(now).await?)
     }
 
     fn tell(&mut self, flow: &Flow, why: &str, wrong: bool) {

@@ -149,15 +149,6 @@ impl Starter {
         Ok(self.store.start_run(self.clock.now(), run, from, status).await?)
     }
 
-    /// Accounts in stock or on their way there.
-    pub(super) async fn in_stock(&self) -> mavm_store::Result<u64> {
-        let mut count = 0;
-        for status in [AccountStatus::Planned, AccountStatus::InProgress, AccountStatus::Created] {
-            count += self.store.accounts(Some(status)).await?.len() as u64;
-        }
-        Ok(count)
-    }
-
     fn new_run(
         &self,
         flow: &Flow,

@@ -212,3 +212,9 @@ pub(super) fn leases_over(conn: &Connection, now: Timestamp) -> Did<Vec<Account>
     );
     Ok(query::all(conn, sql, [Micros(now)], from_row)?)
 }
+
+pub(super) fn next_lease_end(conn: &Connection, now: Timestamp) -> Did<Option<Timestamp>> {
+    let sql = "SELECT min(lease_until) FROM account WHERE status = 'VENDED' AND lease_until > ?1";
+    let end = query::one(conn, sql, [Micros(now)], |row| row.get::<_, Option<Micros>>(0))?;
+    Ok(end.flatten().map(|Micros(at)| at))
+}

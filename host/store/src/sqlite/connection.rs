@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::sqlite::{fault, schema};
@@ -41,6 +42,8 @@ fn open(path: &Path, how: OpenFlags) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, how | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(BUSY_FOR)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Else a statement is planned anew whenever it is given other values.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // FULL: each commit waits for the disk. The fullfsync lines matter on macOS only, where a
     // plain fsync stops at the disk's own cache.
     conn.execute_batch(

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
-use crate::sqlite::column::Micros;
+use crate::sqlite::column::{Count, Micros};
 use crate::sqlite::fault::Did;
 use crate::sqlite::{account, query, run, switch};
 use crate::{NewRun, Pace, Started};
@@ -34,7 +34,7 @@ fn refusal(conn: &Connection, now: Timestamp, flow: &str, pace: &Pace) -> Did<Op
         return Ok(Some((why.to_owned(), None)));
     }
     let stock = stock(conn)?;
-    if stock >= i64::from(pace.target) {
+    if stock >= u64::from(pace.target) {
         let why = format!(
             "{stock} accounts are in stock or on the way, and the target is {}",
             pace.target
@@ -46,9 +46,9 @@ fn refusal(conn: &Connection, now: Timestamp, flow: &str, pace: &Pace) -> Did<Op
     Ok(refusals.into_iter().flatten().max_by_key(|(_, again)| again.unwrap_or(Timestamp::MAX)))
 }
 
-fn stock(conn: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn stock(conn: &Connection) -> rusqlite::Result<u64> {
     let sql = "SELECT count(*) FROM account WHERE status IN ('PLANNED', 'IN_PROGRESS', 'CREATED')";
-    query::one(conn, sql, [], |row| row.get(0)).map(|count| count.unwrap_or(0))
+    query::one(conn, sql, [], |row| row.get(0)).map(|count| count.map_or(0, |Count(count)| count))
 }
 
 /// The sign-up that is so many back from the last; 0 is the last.

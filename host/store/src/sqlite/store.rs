@@ -33,6 +33,10 @@ impl Store for Sqlite {
         self.read(move |conn| account::list(conn, status)).await
     }
 
+    async fn in_stock(&self) -> Result<u64> {
+        self.read(|conn| Ok(signup::stock(conn)?)).await
+    }
+
     async fn account_by_email(&self, email: &str) -> Result<Option<Account>> {
         let email = email.to_owned();
         self.read(move |conn| account::by_email(conn, &email)).await
@@ -63,6 +67,10 @@ impl Store for Sqlite {
 
     async fn leases_over(&self, now: Timestamp) -> Result<Vec<Account>> {
         self.read(move |conn| account::leases_over(conn, now)).await
+    }
+
+    async fn next_lease_end(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        self.read(move |conn| account::next_lease_end(conn, now)).await
     }
 
     async fn start_signup(

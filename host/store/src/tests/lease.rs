@@ -15,6 +15,10 @@ async fn a_lease_ends_when_it_says(store: Shared) {
     };
     assert!(over(199).await.is_empty());
     assert_eq!(over(200).await, [name(1)]);
+    let next = async |second| store.next_lease_end(at(second)).await.unwrap();
+    assert_eq!(next(10).await, Some(at(200)));
+    assert_eq!(next(200).await, Some(at(300)));
+    assert_eq!(next(300).await, None);
     assert_eq!(over(300).await, [name(1), name(0)], "the one that is over longest comes first");
     // One at which something else is going on waits for that.
     let check = a_run("check", &name(1));

@@ -113,6 +113,8 @@ async fn stock_is_filled_up_to_the_target(store: Shared) {
     assert_eq!(why, "2 accounts are in stock or on the way, and the target is 2");
     assert_eq!(again, None, "time alone changes nothing");
 
+    assert_eq!(store.in_stock().await.unwrap(), 2);
+
     // One is vended: there is room for another.
     assert!(matches!(store.vend(at(102), at(200), None, "a").await.unwrap(), Vended::Account(_)));
     yes(&*store, 2, at(103), &pace).await;
@@ -123,6 +125,7 @@ async fn stock_is_filled_up_to_the_target(store: Shared) {
     let failed = AccountChange { status: Some(AccountStatus::Quarantined), ..Default::default() };
     let end = RunChange::Fail("declined".to_owned());
     store.append(&claim.fence, at(106), json!("end"), end, failed).await.unwrap();
+    assert_eq!(store.in_stock().await.unwrap(), 1);
     yes(&*store, 3, at(107), &pace).await;
 }
 
