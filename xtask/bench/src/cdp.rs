@@ -41,6 +41,8 @@ impl Cdp {
             "--disable-extensions",
             "--disable-background-networking",
             "--no-first-run",
+            // As large as the other two show their pages.
+            "--window-size=1280,720",
         ]);
         if !shell {
             command.arg("--headless=new");

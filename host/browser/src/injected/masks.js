@@ -210,22 +210,28 @@ function refuseCss(root, selector) {
   if (selector.includes('/*')) throw new Error('css may have no comments here: the page knows a secret value');
   for (const inner of bracketsOf(selector)) {
     if (inner.includes('\\')) throw new Error('css may have no backslash in brackets here: the page knows a secret value');
-    const name = inner.match(/^\s*(?:[^=|]*\|(?!=))?\s*([^\s=~|^$*]+)/);
-    if (name) names.add(name[1].toLowerCase());
+    const name = inner.match(/^\s*(?:([^=|]*)\|(?!=))?\s*([^\s=~|^$*]+)/);
+    if (name) names.add(name[1] ? `*|${name[2]}` : name[2]);
   }
   if (selector.includes('.')) names.add('class');
   if (selector.includes('#')) names.add('id');
   for (const name of names) {
     const holds = remembered('showing', name, () => scopesOf(document).some(scope => attributeShows(scope, name)));
-    if (holds) throw new Error(`css may not ask for ${quoted(name)} here: it holds a secret value`);
+    if (holds) throw new Error(`css may not ask for ${quoted(name.replace('*|', ''))} here: it holds a secret value`);
   }
 }
 
-/** Whether an element below shows a value in an attribute of that name, of whatever namespace. */
+/** Whether an element below shows a value in an attribute of that name; of whatever namespace, if the name begins with a star. */
 function attributeShows(scope, name) {
-  for (const element of scope.querySelectorAll(`[*|${CSS.escape(name)}]`)) {
+  const local = name.replace('*|', ''), everywhere = local !== name;
+  for (const element of scope.querySelectorAll(`[${everywhere ? '*|' : ''}${CSS.escape(local)}]`)) {
+    if (!everywhere && element instanceof HTMLElement) {
+      if (shows(its.attribute(element, local))) return true;
+      continue;
+    }
+    // Of other elements, Chromium takes a name in any case.
     for (const attribute of its.attributes(element)) {
-      if (attribute.localName.toLowerCase() === name && shows(attribute.value)) return true;
+      if (attribute.localName.toLowerCase() === local.toLowerCase() && shows(attribute.value)) return true;
     }
   }
   return false;

@@ -10,7 +10,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use tokio::net::unix::pipe;
 
-use super::spare::{Slot, Spare};
+use super::context::Context;
+use super::spare::Slot;
 use crate::cdp::{CallError, Connection, Sink};
 use crate::locked;
 use crate::session::{Furnished, Inner, TargetInfo};
@@ -74,16 +75,15 @@ impl Browser {
         locked(&self.contexts).insert(context.to_owned(), Arc::downgrade(session));
     }
 
-    pub(crate) async fn new_context(&self) -> Result<String, CallError> {
+    pub(crate) async fn new_context(&self) -> Result<Context, CallError> {
         #[derive(Deserialize)]
-        struct Context {
+        struct Made {
             #[serde(rename = "browserContextId")]
             id: String,
         }
         let params = json!({"disposeOnDetach": true});
-        let made: Context =
-            self.connection.call(None, "Target.createBrowserContext", params).await?;
-        Ok(made.id)
+        let made: Made = self.connection.call(None, "Target.createBrowserContext", params).await?;
+        Ok(Context { id: made.id, connection: Some(self.connection.clone()) })
     }
 
     /// An empty page in a browser context.
@@ -99,15 +99,11 @@ impl Browser {
     }
 
     /// The page that was made ahead is this session's from now on.
-    pub(crate) fn hand_over(&self, spare: &Spare, session: &Arc<Inner>) {
-        locked(&self.routes).insert(spare.cdp.clone(), session.clone());
-        let info = TargetInfo {
-            id: &spare.page,
-            kind: "page",
-            context: Some(&spare.context),
-            opener: None,
-        };
-        session.attached(&spare.cdp, &info, Furnished::Already);
+    pub(crate) fn hand_over(&self, page: &str, cdp: &str, session: &Arc<Inner>) {
+        locked(&self.routes).insert(cdp.to_owned(), session.clone());
+        let info =
+            TargetInfo { id: page, kind: "page", context: Some(&session.context), opener: None };
+        session.attached(cdp, &info, Furnished::Already);
     }
 
     /// Nothing of this context is of interest any more.

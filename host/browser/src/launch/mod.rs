@@ -3,6 +3,7 @@
 
 mod browser;
 mod care;
+mod context;
 mod executable;
 mod process;
 mod profile;
@@ -18,6 +19,7 @@ pub(crate) use browser::{Browser, auto_attach};
 pub(crate) use care::Use;
 use care::{Uses, look_after};
 use process::Process;
+pub(crate) use spare::Spare;
 
 use crate::{Error, Session, SessionOptions};
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use command_fds::{CommandFdExt, FdMapping};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
@@ -21,6 +21,8 @@ use crate::{Error, Options, locked};
 
 /// How long Chromium may take to close by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So long what was killed is waited for: an orphan that nobody asks for its result seems to stay.
+const DYING: Duration = Duration::from_millis(500);
 
 /// What to do where the sandbox can't be had.
 const SANDBOX: &str = " (its sandbox needs unprivileged user namespaces: allow them with `sysctl kernel.unprivileged_userns_clone=1` and, on Ubuntu, `sysctl kernel.apparmor_restrict_unprivileged_userns=0`; in a container, by its seccomp profile. Debian's package chromium-sandbox does without them. As root, Chromium is started without a sandbox)";
@@ -178,6 +180,7 @@ impl Process {
         }
         self.kill();
         let _ = self.child.wait().await;
+        let _ = tokio::time::timeout(DYING, self.all_ended()).await;
         let profile = self.profile.take();
         // Many small files: not on a thread that others wait for.
         let _ = tokio::task::spawn_blocking(move || drop(profile)).await;
@@ -195,9 +198,19 @@ impl Process {
         ))
     }
 
+    /// What was killed is not gone at once.
+    async fn all_ended(&self) {
+        while self.group().is_some_and(|group| test_kill_process_group(group).is_ok()) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    fn group(&self) -> Option<Pid> {
+        i32::try_from(self.id).ok().and_then(Pid::from_raw)
+    }
+
     fn kill(&self) {
-        let group = i32::try_from(self.id).ok().and_then(Pid::from_raw);
-        if let Some(group) = group {
+        if let Some(group) = self.group() {
             // An error means that none of them is left.
             let _ = kill_process_group(group, Signal::KILL);
         }

@@ -12,18 +12,19 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::Browser;
+use super::context::Context;
 use crate::cdp::CallError;
 use crate::locked;
 use crate::session::{furnish, rehearse};
 
 /// So long nothing goes to and fro with a Chromium that has nothing to do.
-const QUIET: Duration = Duration::from_millis(50);
+const QUIET: Duration = Duration::from_millis(300);
 /// A page that was killed while it waited, or was made, answers nothing.
 const ANSWER: Duration = Duration::from_secs(2);
 
 /// A browser context and its only page.
 pub(crate) struct Spare {
-    pub(crate) context: String,
+    pub(crate) context: Context,
     pub(crate) page: String,
     /// Protocol session of the page.
     pub(crate) cdp: String,
@@ -59,7 +60,7 @@ impl Browser {
         runtime.spawn(async move {
             if let Err(error) = browser.make().await {
                 tracing::debug!(%error, "no page could be prepared");
-                browser.drop_spare();
+                *locked(&browser.spare) = Slot::Empty;
             }
         });
     }
@@ -85,9 +86,9 @@ impl Browser {
     async fn make(&self) -> Result<(), CallError> {
         let made = self.new_context().await?;
         if let Slot::Making { context, .. } = &mut *locked(&self.spare) {
-            *context = Some(made.clone());
+            *context = Some(made.id().to_owned());
         }
-        let page = self.new_page(&made).await?;
+        let page = self.new_page(made.id()).await?;
         // Chromium tells of a page before it answers for it.
         let attached = match &*locked(&self.spare) {
             Slot::Making { cdp, .. } => cdp.clone(),
@@ -99,8 +100,8 @@ impl Browser {
         }
         let mut slot = locked(&self.spare);
         match std::mem::take(&mut *slot) {
-            Slot::Making { context: Some(context), cdp: Some(cdp), wanted } => {
-                let spare = Spare { context, page, cdp };
+            Slot::Making { cdp: Some(cdp), wanted, .. } => {
+                let spare = Spare { context: made, page, cdp };
                 let left = match wanted {
                     Some(wanted) => wanted.send(spare).err(),
                     None => Some(spare),
@@ -108,7 +109,7 @@ impl Browser {
                 *slot = left.map_or(Slot::Empty, Slot::Ready);
             }
             // Its page has gone again.
-            _ => self.dispose(&made),
+            Slot::Empty | Slot::Making { cdp: None, .. } | Slot::Ready(_) => {}
         }
         Ok(())
     }
@@ -127,20 +128,8 @@ impl Browser {
         let mut slot = locked(&self.spare);
         match &mut *slot {
             Slot::Making { cdp, .. } if cdp.as_deref() == Some(gone) => *cdp = None,
-            Slot::Ready(spare) if spare.cdp == gone => {
-                drop(slot);
-                self.drop_spare();
-            }
+            Slot::Ready(spare) if spare.cdp == gone => *slot = Slot::Empty,
             _ => {}
-        }
-    }
-
-    fn drop_spare(&self) {
-        match std::mem::take(&mut *locked(&self.spare)) {
-            Slot::Ready(Spare { context, .. }) | Slot::Making { context: Some(context), .. } => {
-                self.dispose(&context);
-            }
-            Slot::Making { context: None, .. } | Slot::Empty => {}
         }
     }
 
@@ -156,7 +145,6 @@ impl Browser {
             }
             Err(error) => {
                 tracing::debug!(%error, "the prepared page is of no use");
-                self.dispose(&spare.context);
                 None
             }
         }
@@ -181,10 +169,5 @@ impl Browser {
             }
         };
         tokio::time::timeout(ANSWER, coming).await.ok()?.ok()
-    }
-
-    fn dispose(&self, context: &str) {
-        let context = json!({"browserContextId": context});
-        self.connection.post(None, "Target.disposeBrowserContext", context);
     }
 }

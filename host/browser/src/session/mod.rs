@@ -35,7 +35,7 @@ use crate::deadline::Over;
 use crate::dialog::DialogPolicy;
 use crate::evidence::{Trace, last_look};
 use crate::guesses::Guesses;
-use crate::launch::{Browser, Use};
+use crate::launch::{Browser, Spare, Use};
 use crate::redact::{Redactor, Used};
 use crate::{Deadline, Denied, Error, Origin, Page, Sealed, Source, TraceOptions, locked};
 
@@ -131,11 +131,6 @@ impl Session {
         options: SessionOptions,
     ) -> Result<Self, Error> {
         let trace = Trace::open(options.trace.as_ref(), &browser.version)?;
-        let spare = browser.take_spare().await;
-        let context = match &spare {
-            Some(spare) => spare.context.clone(),
-            None => browser.new_context().await.map_err(refused)?,
-        };
         let used = Used::new(options.redactor).counted_in(options.guesses);
         for credentials in &options.credentials {
             credentials.mask(&used)?;
@@ -143,6 +138,11 @@ impl Session {
         for sealed in &options.masked {
             used.remember_sealed(sealed, &options.allowed)?;
         }
+        let (context, page) = match browser.take_spare().await {
+            Some(Spare { context, page, cdp }) => (context, Some((page, cdp))),
+            None => (browser.new_context().await.map_err(refused)?, None),
+        };
+        let context = context.take_over();
         let inner = Arc::new(Inner {
             browser: browser.clone(),
             context: context.clone(),
@@ -165,10 +165,10 @@ impl Session {
         let session = Self { handle: Arc::new(Handle { inner }) };
         let inner = session.inner();
         inner.deny_downloads();
-        let page = match spare {
-            Some(spare) => {
-                browser.hand_over(&spare, inner);
-                spare.page
+        let page = match page {
+            Some((page, cdp)) => {
+                browser.hand_over(&page, &cdp, inner);
+                page
             }
             None => browser.new_page(&context).await.map_err(refused)?,
         };

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use mavm_browser::{Error, Launcher, Options};
@@ -129,6 +130,40 @@ fn a_dropped_session_takes_its_pages_along() {
         eventually("renderers of dropped sessions stay", || renderers() <= 4);
         keeper.close().await;
         assert!(matches!(keeper.page().goto("about:blank", SOON).await, Err(Error::Closed(_))));
+        launcher.close().await;
+    });
+}
+
+#[test]
+fn a_session_that_is_called_off_while_it_opens_leaves_no_page() {
+    RUNTIME.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let launcher =
+            Launcher::new(Options { data_dir: folder.path().to_owned(), ..Build::Shell.options() });
+        let keeper = launcher.session(Stage::options()).await.unwrap();
+        let group = launcher.process_id().await.unwrap();
+        let renderers = || {
+            let processes = processes_of(group, folder.path());
+            processes.iter().filter(|(_, line)| line.contains("--type=renderer")).count()
+        };
+        // Each time it gets a little further.
+        let mut opened = 0;
+        for polls in 1..200 {
+            let mut opening = Box::pin(launcher.session(Stage::options()));
+            let mut polled = 0;
+            let session = std::future::poll_fn(|cx| {
+                polled += 1;
+                if polled > polls { Poll::Ready(None) } else { opening.as_mut().poll(cx).map(Some) }
+            })
+            .await;
+            opened += usize::from(session.is_some_and(|session| session.is_ok()));
+            if opened > 5 {
+                break;
+            }
+        }
+        assert!(opened > 5, "no session was opened");
+        eventually("pages of sessions that never were stay", || renderers() <= 4);
+        keeper.close().await;
         launcher.close().await;
     });
 }
