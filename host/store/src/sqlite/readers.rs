@@ -7,8 +7,8 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use crate::Result;
-use crate::sqlite::connection;
 use crate::sqlite::fault::{self, Did};
+use crate::sqlite::{connection, query};
 
 /// Most reads at once. More would only wait for the same cores.
 const AT_ONCE: usize = 4;
@@ -37,9 +37,9 @@ impl Readers {
             None => connection::reader(&self.path)?,
         };
         // One snapshot for all its queries.
-        let transaction = conn.unchecked_transaction()?;
-        let done = work(&transaction)?;
-        drop(transaction);
+        query::change(&conn, "BEGIN", [])?;
+        let done = work(&conn)?;
+        query::change(&conn, "COMMIT", [])?;
         self.idle().push(conn);
         Ok(done)
     }

@@ -181,7 +181,7 @@ fn serve(
 /// A number that moves when another process (or another connection) has committed. None while it
 /// can't be told: then the next look tells.
 fn writes_elsewhere(conn: &Connection) -> Option<i64> {
-    conn.query_row("PRAGMA data_version", [], |row| row.get(0)).ok()
+    query::one(conn, "PRAGMA data_version", [], |row| row.get(0)).ok()?
 }
 
 /// Takes jobs and commits them; true if they wrote anything. The jobs taken are in `ran`, also when
