@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use crate::pattern::{check_pattern, read_pattern};
 use crate::{Candidate, Error};
 
 /// Whether a text is the one that is meant.
@@ -42,7 +43,12 @@ impl TextMatch {
 
     /// Whether it can be used at all.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        self.fitting().map(drop)
+        match self {
+            Self::Exact(_) | Self::Contains(_) => Ok(()),
+            Self::Regex(pattern) => {
+                check_pattern(pattern).map_err(|error| no_pattern(pattern, &error))
+            }
+        }
     }
 
     /// What compares on this side; for addresses. Made once: a pattern takes its time to be read.
@@ -54,11 +60,7 @@ impl TextMatch {
                 Box::new(move |text| text.to_lowercase().contains(&wanted))
             }
             Self::Regex(pattern) => {
-                let read = regex::Regex::new(&pattern).map_err(|error| {
-                    Error::Invalid(format!(
-                        "the pattern {pattern:?} is not a regular expression: {error}"
-                    ))
-                })?;
+                let read = read_pattern(&pattern).map_err(|error| no_pattern(&pattern, &error))?;
                 Box::new(move |text| read.is_match(text))
             }
         })
@@ -218,6 +220,10 @@ impl fmt::Display for RoleName<'_> {
             other => return write!(f, "Role::Other({other:?})"),
         })
     }
+}
+
+fn no_pattern(pattern: &str, error: &regex::Error) -> Error {
+    Error::Invalid(format!("the pattern {pattern:?} is not a regular expression: {error}"))
 }
 
 /// Which option of a select element to pick. With `Contains` and `Regex` exactly one must fit.

@@ -1,6 +1,7 @@
 //! What the guards in the page saw of the mouse's events, told to the host. A click is sent once: it is
 //! sent again only when it is certain, or all but certain, that nothing of it reached the page.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -14,6 +15,7 @@ use crate::{Deadline, Error, Locator};
 
 const PASSED: &str = "function (times) { return globalThis.__mavm ? __mavm.passed(times) : null; }";
 const SEEN: &str = "function () { return globalThis.__mavm ? __mavm.seen() : null; }";
+const ENDED: &str = "function (times) { return globalThis.__mavm ? __mavm.ended(times) : null; }";
 const DISARM: &str = "function () { return globalThis.__mavm ? __mavm.disarm() : null; }";
 
 /// How long Chromium's own answer may take before the document is asked, too.
@@ -45,7 +47,15 @@ impl Verdict {
     }
 }
 
-/// What became of the events that were `sent`. The button goes up so many `times`, or stays down (0).
+/// How often the button goes up until the events of one round have come (0: it stays down, or is not
+/// pressed), and whether that is the last round.
+#[derive(Clone, Copy)]
+pub(super) struct Round {
+    pub(super) times: u8,
+    pub(super) last: bool,
+}
+
+/// What became of the events that were `sent`.
 /// Two ways to know run beside each other:
 ///
 /// 1. Chromium answers for all of them; then one look tells whether the guard has seen as much. If not,
@@ -54,15 +64,15 @@ impl Verdict {
 ///    as the page is busy in its handlers.
 pub(super) async fn passed(
     locator: &Locator,
-    entered: &Entered,
+    armed: &Armed<'_>,
     sent: Vec<Pending>,
-    times: u8,
+    round: Round,
     deadline: &Deadline,
 ) -> Result<Verdict, Error> {
-    let inner = locator.page.session().inner();
+    let (inner, entered, times) = (armed.inner, armed.entered, round.times);
     let told = async {
         match answered(locator, sent, deadline).await? {
-            true => Ok::<_, Error>(all_seen(inner, entered, times, deadline).await),
+            true => Ok::<_, Error>(all_seen(armed, round, deadline).await),
             // A page that is no more has got them.
             false => Ok(Some(Verdict::Gone)),
         }
@@ -87,14 +97,14 @@ pub(super) async fn passed(
 /// to do.
 pub(super) async fn passed_beyond(
     locator: &Locator,
-    entered: &Entered,
+    armed: &Armed<'_>,
     sent: Vec<Pending>,
     deadline: &Deadline,
 ) -> Result<Verdict, Error> {
     if !answered(locator, sent, deadline).await? {
         return Ok(Verdict::Gone);
     }
-    Ok(match disarm(locator.page.session().inner(), entered, deadline).await {
+    Ok(match disarm(armed.inner, armed.entered, deadline).await {
         Verdict::Unseen => Verdict::Reached,
         told => told,
     })
@@ -131,14 +141,15 @@ async fn confirmed(
 
 /// What the guard has seen now that Chromium has answered, if that is all of it: mostly the page has had
 /// the events by then, with all that their handlers did at once.
-async fn all_seen(
-    inner: &Inner,
-    entered: &Entered,
-    times: u8,
-    deadline: &Deadline,
-) -> Option<Verdict> {
-    match script(inner, On::World(&entered.world), SEEN, &Json::Null, deadline).await {
+async fn all_seen(armed: &Armed<'_>, round: Round, deadline: &Deadline) -> Option<Verdict> {
+    let Round { times, last } = round;
+    let world = On::World(&armed.entered.world);
+    let look = if last { ENDED } else { SEEN };
+    match script(armed.inner, world, look, &json!(times), deadline).await {
         Ok(seen) => {
+            if seen["ended"] == true {
+                armed.ended.store(true, Ordering::Relaxed);
+            }
             let all = seen["released"].as_u64().is_some_and(|released| released >= times.into());
             match Verdict::of(&seen) {
                 Verdict::Reached if !all => None,
@@ -212,14 +223,23 @@ async fn blocked_around(inner: &Inner, entered: &Entered, deadline: &Deadline) -
 /// Guards that a try may arm. However it ends, they are taken away: one that stays would stop what comes
 /// later, such as the click that a key makes.
 pub(super) struct Armed<'a> {
-    pub(super) inner: &'a Inner,
-    pub(super) entered: &'a Entered,
+    inner: &'a Inner,
+    entered: &'a Entered,
+    /// That of the innermost document is taken away already.
+    ended: AtomicBool,
+}
+
+impl<'a> Armed<'a> {
+    pub(super) fn new(inner: &'a Inner, entered: &'a Entered) -> Self {
+        Self { inner, entered, ended: AtomicBool::new(false) }
+    }
 }
 
 impl Drop for Armed<'_> {
     fn drop(&mut self) {
         let around = self.entered.owners.iter().map(|owner| &owner.world);
-        for world in around.chain([&self.entered.world]) {
+        let innermost = (!*self.ended.get_mut()).then_some(&self.entered.world);
+        for world in around.chain(innermost) {
             let disarm = json!({"functionDeclaration": DISARM, "uniqueContextId": world.id});
             let connection = &self.inner.browser.connection;
             connection.post(Some(&world.cdp), "Runtime.callFunctionOn", disarm);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::call::{Lost, On, script};
-use super::guard::{Armed, Verdict, passed, passed_beyond};
+use super::guard::{Armed, Round, Verdict, passed, passed_beyond};
 use super::mark::look_before;
 use super::resolve::{Entered, Miss, Try};
 use super::settle::Before;
@@ -234,7 +234,7 @@ impl Press {
         deadline: &Deadline,
     ) -> Result<Try, Error> {
         let inner = locator.page.session().inner();
-        let _armed = (self.then != Then::Tell).then_some(Armed { inner, entered });
+        let armed = (self.then != Then::Tell).then(|| Armed::new(inner, entered));
         let (mut point, beyond) = match once(locator, entered, body, slice, deadline).await? {
             Try::Done(Json::Null) => return Ok(Try::Done(Json::Null)),
             Try::Done(value) => {
@@ -281,15 +281,13 @@ impl Press {
             return Ok(miss.map_or(Try::Gone, Try::Miss));
         }
         let there = json!({"x": point.x, "y": point.y});
-        if self.then == Then::Tell {
-            return Ok(Try::Done(there));
-        }
+        let Some(armed) = armed else { return Ok(Try::Done(there)) };
         // The document that was looked at may have given way meanwhile to one that has no guard.
         if !inner.state().shows(&entered.world) {
             return Ok(Try::Gone);
         }
         let down = (self.then == Then::Hold).then(|| Down::new(locator, point));
-        let verdict = self.send(locator, entered, point, beyond, deadline).await?;
+        let verdict = self.send(locator, &armed, point, beyond, deadline).await?;
         if let (Some(down), Verdict::Reached | Verdict::Gone) = (down, &verdict) {
             down.goes_on();
         }
@@ -314,7 +312,7 @@ impl Press {
     async fn send(
         &self,
         locator: &Locator,
-        entered: &Entered,
+        armed: &Armed<'_>,
         point: Point,
         beyond: bool,
         deadline: &Deadline,
@@ -341,11 +339,12 @@ impl Press {
             if release {
                 sent.push(event("mouseReleased", button, 0, count)?);
             }
-            let times = if release { count } else { 0 };
+            let last = count == self.options.count;
+            let round = Round { times: if release { count } else { 0 }, last };
             let sent = std::mem::take(&mut sent);
             verdict = match beyond {
-                true => passed_beyond(locator, entered, sent, deadline).await?,
-                false => passed(locator, entered, sent, times, deadline).await?,
+                true => passed_beyond(locator, armed, sent, deadline).await?,
+                false => passed(locator, armed, sent, round, deadline).await?,
             };
             // Another document that has come meanwhile is not what is clicked.
             if !matches!(verdict, Verdict::Reached) {

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use regex::Regex;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -11,6 +10,7 @@ use serde_json::{Value as Json, json};
 use super::call::{On, script};
 use super::resolve::{Entered, Miss, Try, Way, enter};
 use super::tries::{Tries, insist, once};
+use crate::pattern::read_pattern;
 use crate::redact::MASK;
 use crate::session::World;
 use crate::{Deadline, Error, Locator, Origin, Page, TextMatch};
@@ -95,7 +95,7 @@ pub(crate) async fn read_sealed(
 ) -> Result<SecretString, Error> {
     let wanted = TextMatch::regex(pattern);
     wanted.check()?;
-    let read = Regex::new(pattern).map_err(|error| Error::Invalid(error.to_string()))?;
+    let read = read_pattern(pattern).map_err(|error| Error::Invalid(error.to_string()))?;
     let used = &locator.page.session().inner().used;
     reading(locator, false, deadline, |world, text| {
         let text = used.hide_but_codes(text);

@@ -115,6 +115,14 @@ function disarm() {
   return told;
 }
 
+/** What it has seen; once the pointer has gone up so many times nothing more comes, and it is taken away at once. */
+function ended(times) {
+  const told = seen();
+  if (told.seen === 0 || told.released < times) return told;
+  renew({});
+  return { ...told, ended: true };
+}
+
 /** How an element is turned, stretched and skewed, by itself and with all that it is in. */
 function turning(element) {
   let all = new DOMMatrix();

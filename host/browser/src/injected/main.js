@@ -163,4 +163,4 @@ async function frameElement(request) {
 
 watchEvents();
 note(document);
-globalThis.__mavm = { know, watchEvents, run, quietFor, frameElement, framePoint, passed, seen, disarm, dragStarted, openPoint, nearest, displayed, cover, covered, uncover, snapshot };
+globalThis.__mavm = { know, watchEvents, run, quietFor, frameElement, framePoint, passed, seen, ended, disarm, dragStarted, openPoint, nearest, displayed, cover, covered, uncover, snapshot };

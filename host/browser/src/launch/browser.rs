@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use tokio::net::unix::pipe;
 
 use super::context::Context;
-use super::spare::Slot;
+use super::spare::Spares;
 use crate::cdp::{CallError, Connection, Sink};
 use crate::locked;
 use crate::session::{Furnished, Inner, TargetInfo};
@@ -25,7 +25,7 @@ pub(crate) struct Browser {
     routes: Mutex<HashMap<String, Arc<Inner>>>,
     /// Browser context -> its session.
     contexts: Mutex<HashMap<String, Weak<Inner>>>,
-    pub(super) spare: Mutex<Slot>,
+    pub(super) spares: Mutex<Spares>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ impl Browser {
             downloads,
             routes: Mutex::default(),
             contexts: Mutex::default(),
-            spare: Mutex::default(),
+            spares: Mutex::default(),
         });
         let _ = early.browser.set(browser.clone());
         let _: serde_json::Value =

@@ -1,10 +1,11 @@
-//! A browser context with an empty page, made ahead: most of what opening a session takes is
-//! Chromium's starting a process for its page. At most one waits in each Chromium. It has got what
-//! all pages get, and has done once what they are asked most; the rest, and what is loaded, is the
-//! business of the session that takes it for good.
+//! Browser contexts with an empty page, made ahead: most of what opening a session takes is Chromium's
+//! starting a process for its page. Two wait in each Chromium at most: a run that signs up in one session
+//! and sets up in the next finds both. They have got what all pages get, and have done once what they
+//! are asked most; the rest, and what is loaded, is the business of the session that takes one for good.
 //!
-//! It is made when a session ends, and when Chromium has nothing to do after one was taken.
+//! The first is made when a session ends and none waits, the others when Chromium has nothing to do.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::cdp::CallError;
 use crate::locked;
 use crate::session::{furnish, rehearse};
 
+const MOST: usize = 2;
 /// So long nothing goes to and fro with a Chromium that has nothing to do.
 const QUIET: Duration = Duration::from_millis(300);
 /// A page that was killed while it waited, or was made, answers nothing.
@@ -30,117 +32,151 @@ pub(crate) struct Spare {
     pub(crate) cdp: String,
 }
 
+/// Those that wait, and the one that comes next.
 #[derive(Default)]
-pub(super) enum Slot {
-    #[default]
-    Empty,
-    /// Being made; the page's protocol session is known when Chromium has told of it. The first session
-    /// that needs one waits for it.
-    Making {
-        context: Option<String>,
-        cdp: Option<String>,
-        wanted: Option<oneshot::Sender<Spare>>,
-    },
-    Ready(Spare),
+pub(super) struct Spares {
+    ready: VecDeque<Spare>,
+    making: Option<Making>,
+    /// Somebody waits for Chromium to be quiet.
+    watched: bool,
+}
+
+/// The page's protocol session is known when Chromium has told of it. The first session that needs a
+/// page waits for this one.
+#[derive(Default)]
+struct Making {
+    context: Option<String>,
+    cdp: Option<String>,
+    wanted: Option<oneshot::Sender<Spare>>,
+}
+
+impl Spares {
+    fn are_enough(&self) -> bool {
+        self.ready.len() + usize::from(self.making.is_some()) >= MOST
+    }
 }
 
 impl Browser {
-    /// Makes one in the background, unless one is there.
+    /// Makes one in the background unless there is one, and the others as soon as Chromium is quiet.
     pub(crate) fn prepare(self: &Arc<Self>) {
         // Without a runtime the host is ending, and its Chromium with it.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        {
-            let mut slot = locked(&self.spare);
-            if !matches!(*slot, Slot::Empty) || self.connection.is_closed() {
-                return;
-            }
-            *slot = Slot::Making { context: None, cdp: None, wanted: None };
+        if self.connection.is_closed() {
+            return;
         }
+        let none = {
+            let mut spares = locked(&self.spares);
+            let none = spares.ready.is_empty() && spares.making.is_none();
+            if none {
+                spares.making = Some(Making::default());
+            }
+            none
+        };
         let browser = self.clone();
         runtime.spawn(async move {
-            if let Err(error) = browser.make().await {
-                tracing::debug!(%error, "no page could be prepared");
-                *locked(&browser.spare) = Slot::Empty;
+            if !none || browser.make().await {
+                browser.prepare_when_quiet().await;
             }
         });
     }
 
-    /// The same as soon as Chromium has nothing to do: a run waits for a mail or a call, mostly, before it
-    /// needs its next session.
-    fn prepare_when_quiet(self: &Arc<Self>) {
-        let browser = self.clone();
-        tokio::spawn(async move {
-            let mut seen = browser.connection.traffic();
-            while matches!(*locked(&browser.spare), Slot::Empty) && !browser.connection.is_closed()
+    /// A run waits for a mail or a call, mostly, before it needs its next session.
+    async fn prepare_when_quiet(&self) {
+        if std::mem::replace(&mut locked(&self.spares).watched, true) {
+            return;
+        }
+        let mut seen = self.connection.traffic();
+        loop {
+            tokio::time::sleep(QUIET).await;
+            let now = self.connection.traffic();
             {
-                tokio::time::sleep(QUIET).await;
-                let now = browser.connection.traffic();
-                if now == seen {
-                    browser.prepare();
+                let mut spares = locked(&self.spares);
+                if spares.are_enough() || self.connection.is_closed() {
+                    spares.watched = false;
+                    return;
                 }
-                seen = now;
+                if now == seen && spares.making.is_none() {
+                    spares.making = Some(Making::default());
+                } else {
+                    seen = now;
+                    continue;
+                }
             }
-        });
+            if !self.make().await {
+                locked(&self.spares).watched = false;
+                return;
+            }
+            seen = self.connection.traffic();
+        }
     }
 
-    async fn make(&self) -> Result<(), CallError> {
-        let made = self.new_context().await?;
-        if let Slot::Making { context, .. } = &mut *locked(&self.spare) {
-            *context = Some(made.id().to_owned());
-        }
-        let page = self.new_page(made.id()).await?;
-        // Chromium tells of a page before it answers for it.
-        let attached = match &*locked(&self.spare) {
-            Slot::Making { cdp, .. } => cdp.clone(),
-            Slot::Empty | Slot::Ready(_) => None,
-        };
-        if let Some(cdp) = attached {
-            furnish(&self.connection, &cdp, true);
-            rehearse(&self.connection, &cdp).await?;
-        }
-        let mut slot = locked(&self.spare);
-        match std::mem::take(&mut *slot) {
-            Slot::Making { cdp: Some(cdp), wanted, .. } => {
-                let spare = Spare { context: made, page, cdp };
-                let left = match wanted {
+    /// Makes the one that was announced; false if that failed.
+    async fn make(&self) -> bool {
+        let made = self.try_to_make().await;
+        let mut spares = locked(&self.spares);
+        let making = spares.making.take();
+        match made {
+            Ok(Some(spare)) => {
+                let left = match making.and_then(|making| making.wanted) {
                     Some(wanted) => wanted.send(spare).err(),
                     None => Some(spare),
                 };
-                *slot = left.map_or(Slot::Empty, Slot::Ready);
+                spares.ready.extend(left);
+                true
             }
             // Its page has gone again.
-            Slot::Empty | Slot::Making { cdp: None, .. } | Slot::Ready(_) => {}
+            Ok(None) => true,
+            Err(error) => {
+                tracing::debug!(%error, "no page could be prepared");
+                false
+            }
         }
-        Ok(())
+    }
+
+    async fn try_to_make(&self) -> Result<Option<Spare>, CallError> {
+        let context = self.new_context().await?;
+        if let Some(making) = &mut locked(&self.spares).making {
+            making.context = Some(context.id().to_owned());
+        }
+        let page = self.new_page(context.id()).await?;
+        // Chromium tells of a page before it answers for it.
+        let attached =
+            || locked(&self.spares).making.as_ref().and_then(|making| making.cdp.clone());
+        let Some(cdp) = attached() else { return Ok(None) };
+        furnish(&self.connection, &cdp, true);
+        rehearse(&self.connection, &cdp).await?;
+        Ok(attached().map(|cdp| Spare { context, page, cdp }))
     }
 
     /// There is a page in a context that no session has.
     pub(super) fn attached_spare(&self, context: &str, cdp: &str) {
-        if let Slot::Making { context: Some(making), cdp: known, .. } = &mut *locked(&self.spare)
-            && making == context
+        if let Some(making) = &mut locked(&self.spares).making
+            && making.context.as_deref() == Some(context)
         {
-            *known = Some(cdp.to_owned());
+            making.cdp = Some(cdp.to_owned());
         }
     }
 
     /// A page that no session has is gone.
     pub(super) fn detached_spare(&self, gone: &str) {
-        let mut slot = locked(&self.spare);
-        match &mut *slot {
-            Slot::Making { cdp, .. } if cdp.as_deref() == Some(gone) => *cdp = None,
-            Slot::Ready(spare) if spare.cdp == gone => *slot = Slot::Empty,
-            _ => {}
+        let mut spares = locked(&self.spares);
+        if let Some(making) = &mut spares.making
+            && making.cdp.as_deref() == Some(gone)
+        {
+            making.cdp = None;
         }
+        spares.ready.retain(|spare| spare.cdp != gone);
     }
 
-    /// The one that waits or comes next, if it answers.
+    /// One that waits or comes next, if it answers.
     pub(crate) async fn take_spare(self: &Arc<Self>) -> Option<Spare> {
         let spare = self.next_spare().await?;
         let mut asked =
             self.connection.start(Some(&spare.cdp), "Runtime.evaluate", json!({"expression": "0"}));
         match asked.raw(ANSWER).await {
             Ok(_) => {
-                self.prepare_when_quiet();
+                let browser = self.clone();
+                tokio::spawn(async move { browser.prepare_when_quiet().await });
                 Some(spare)
             }
             Err(error) => {
@@ -152,21 +188,14 @@ impl Browser {
 
     async fn next_spare(&self) -> Option<Spare> {
         let coming = {
-            let mut slot = locked(&self.spare);
-            match &mut *slot {
-                Slot::Making { wanted: wanted @ None, .. } => {
-                    let (sender, coming) = oneshot::channel();
-                    *wanted = Some(sender);
-                    coming
-                }
-                Slot::Empty | Slot::Making { .. } => return None,
-                Slot::Ready(_) => {
-                    return match std::mem::take(&mut *slot) {
-                        Slot::Ready(spare) => Some(spare),
-                        Slot::Empty | Slot::Making { .. } => None,
-                    };
-                }
+            let mut spares = locked(&self.spares);
+            if let Some(ready) = spares.ready.pop_front() {
+                return Some(ready);
             }
+            let making = spares.making.as_mut().filter(|making| making.wanted.is_none())?;
+            let (sender, coming) = oneshot::channel();
+            making.wanted = Some(sender);
+            coming
         };
         tokio::time::timeout(ANSWER, coming).await.ok()?.ok()
     }

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use mavm_browser::{Error, Launcher, Options};
+use mavm_browser::{Error, Launcher, Options, Sealed, Session, SessionOptions};
+use secrecy::SecretString;
 
 use crate::crashing::processes_of;
 use crate::stage::{Build, RUNTIME, SOON, Stage};
@@ -107,64 +108,98 @@ fn a_dropped_launcher_takes_chromium_along() {
     a_dropped_launcher(Build::Full);
 }
 
-#[test]
-fn a_dropped_session_takes_its_pages_along() {
-    RUNTIME.block_on(async {
+/// A Chromium with one session, and what else may be there: two pages that were made ahead, and a process
+/// that only ever waits.
+struct Kept {
+    folder: tempfile::TempDir,
+    launcher: Launcher,
+    session: Session,
+    group: u32,
+}
+
+impl Kept {
+    async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let launcher =
             Launcher::new(Options { data_dir: folder.path().to_owned(), ..Build::Shell.options() });
-        let keeper = launcher.session(Stage::options()).await.unwrap();
+        let session = launcher.session(Stage::options()).await.unwrap();
         let group = launcher.process_id().await.unwrap();
+        Self { folder, launcher, session, group }
+    }
+
+    fn nothing_else_stays(&self, what: &str) {
         let renderers = || {
-            processes_of(group, folder.path())
-                .iter()
-                .filter(|(_, line)| line.contains("--type=renderer"))
-                .count()
+            let processes = processes_of(self.group, self.folder.path());
+            processes.iter().filter(|(_, line)| line.contains("--type=renderer")).count()
         };
+        eventually(what, || renderers() <= 4);
+    }
+}
+
+#[test]
+fn a_dropped_session_takes_its_pages_along() {
+    RUNTIME.block_on(async {
+        let kept = Kept::new().await;
         for _ in 0..20 {
-            let session = launcher.session(Stage::options()).await.unwrap();
+            let session = kept.launcher.session(Stage::options()).await.unwrap();
             let overlay = session.page().locator(mavm_browser::Selector::css("x"));
             session.page().on_overlay(&overlay, &overlay);
             session.page().goto("about:blank", SOON).await.unwrap();
         }
-        eventually("renderers of dropped sessions stay", || renderers() <= 4);
-        keeper.close().await;
-        assert!(matches!(keeper.page().goto("about:blank", SOON).await, Err(Error::Closed(_))));
-        launcher.close().await;
+        kept.nothing_else_stays("renderers of dropped sessions stay");
+        kept.session.close().await;
+        let late = kept.session.page().goto("about:blank", SOON).await;
+        assert!(matches!(late, Err(Error::Closed(_))), "{late:?}");
+        kept.launcher.close().await;
     });
 }
 
 #[test]
 fn a_session_that_is_called_off_while_it_opens_leaves_no_page() {
     RUNTIME.block_on(async {
-        let folder = tempfile::tempdir().unwrap();
-        let launcher =
-            Launcher::new(Options { data_dir: folder.path().to_owned(), ..Build::Shell.options() });
-        let keeper = launcher.session(Stage::options()).await.unwrap();
-        let group = launcher.process_id().await.unwrap();
-        let renderers = || {
-            let processes = processes_of(group, folder.path());
-            processes.iter().filter(|(_, line)| line.contains("--type=renderer")).count()
-        };
-        // Each time it gets a little further.
-        let mut opened = 0;
-        for polls in 1..200 {
-            let mut opening = Box::pin(launcher.session(Stage::options()));
-            let mut polled = 0;
-            let session = std::future::poll_fn(|cx| {
-                polled += 1;
-                if polled > polls { Poll::Ready(None) } else { opening.as_mut().poll(cx).map(Some) }
-            })
-            .await;
-            opened += usize::from(session.is_some_and(|session| session.is_ok()));
-            if opened > 5 {
-                break;
+        let kept = Kept::new().await;
+        let mut called_off = 0;
+        for _ in 0..10 {
+            // Each time it gets a little further.
+            for polls in 1.. {
+                let mut opening = Box::pin(kept.launcher.session(Stage::options()));
+                let mut polled = 0;
+                let session = std::future::poll_fn(|cx| {
+                    polled += 1;
+                    match polled > polls {
+                        true => Poll::Ready(None),
+                        false => opening.as_mut().poll(cx).map(Some),
+                    }
+                })
+                .await;
+                if let Some(session) = session {
+                    session.unwrap().close().await;
+                    break;
+                }
+                called_off += 1;
             }
         }
-        assert!(opened > 5, "no session was opened");
-        eventually("pages of sessions that never were stay", || renderers() <= 4);
-        keeper.close().await;
-        launcher.close().await;
+        assert!(called_off >= 20, "{called_off}");
+        kept.nothing_else_stays("pages of sessions that never were stay");
+        kept.launcher.close().await;
+    });
+}
+
+#[test]
+fn a_session_that_is_refused_leaves_no_page() {
+    RUNTIME.block_on(async {
+        let kept = Kept::new().await;
+        let sealed = |number: usize| {
+            Sealed::new(SecretString::from(format!("s3cret-{number:06}")), Vec::new())
+        };
+        let options =
+            SessionOptions { masked: (0..1000).map(sealed).collect(), ..Stage::options() };
+        for _ in 0..20 {
+            let refused = kept.launcher.session(options.clone()).await.err().unwrap();
+            assert!(matches!(refused, Error::Invalid(_)), "{refused}");
+        }
+        kept.nothing_else_stays("pages of refused sessions stay");
+        kept.launcher.close().await;
     });
 }
 

@@ -23,10 +23,10 @@ pub fn text_match(text: TextMatch) -> Result<b::TextMatch, Failure> {
     })
 }
 
-/// A regular expression.
-pub fn pattern(text: &str) -> Result<regex::Regex, Failure> {
+/// Whether a text is a regular expression.
+pub fn pattern(text: &str) -> Result<(), Failure> {
     short("a pattern", text, MAX_SELECTOR)?;
-    regex::RegexBuilder::new(text).size_limit(1 << 20).build().map_err(|error| {
+    b::check_pattern(text).map_err(|error| {
         Failure::Invalid(format!("the pattern `{text}` is not a regular expression: {error}"))
     })
 }
