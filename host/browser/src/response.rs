@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::cdp::{CallError, Pending};
 use crate::selector::Fits;
-use crate::session::Inner;
+use crate::session::{Inner, State};
 use crate::{Deadline, Error, NetworkFailure, Page, TextMatch};
 
 /// Larger bodies are refused.
@@ -22,6 +22,9 @@ const SIZE_LIMIT: f64 = 4_194_304.0;
 const MOST_WATCHES: usize = 16;
 /// How long Chromium may take to hand over a body that it has.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the page may take to read the body of a fetch before it is looked for without that; and how
+/// often. Chromium has no word for when it is all there.
+const READ_WITHIN: Duration = Duration::from_secs(1);
 /// How long a frame may take to move to another process.
 const MOVE_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -150,13 +153,44 @@ pub(crate) fn grab(inner: &Arc<Inner>, found: Found) {
                 body = ask(&inner, &cdp, &found.request).reply::<Body>(BODY_PATIENCE).await;
             }
         }
-        let end = End::Whole(Arc::new(body.map_err(|error| error.to_string())));
-        let mut state = inner.state();
+        inner.ended(&found.request, body.map_err(|error| error.to_string()));
+    });
+}
+
+impl Inner {
+    fn ended(&self, request: &str, body: Result<Body, String>) {
+        let end = End::Whole(Arc::new(body));
+        let mut state = self.state();
         for watch in state.pages.iter_mut().flat_map(|page| &mut page.watches) {
-            watch.ended(&found.request, &end);
+            watch.ended(request, &end);
         }
         drop(state);
-        inner.touch();
+        self.touch();
+    }
+}
+
+impl State {
+    fn still_awaited(&self, request: &str) -> Option<Found> {
+        let found =
+            self.pages.iter().flat_map(|page| &page.watches).filter_map(|it| it.found.as_ref());
+        found.into_iter().find(|found| found.request == request && found.end.is_none()).cloned()
+    }
+}
+
+/// The same for one whose end nobody may ever tell of, since the page doesn't read it: what waits for a
+/// response has Chromium keep bodies apart from what reads them.
+pub(crate) fn grab_unread(inner: &Arc<Inner>, request: String) {
+    let inner = inner.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(READ_WITHIN).await;
+            let Some(found) = inner.state().still_awaited(&request) else { return };
+            let body = ask(&inner, &found.cdp, &request).reply::<Body>(BODY_PATIENCE).await;
+            tracing::trace!(got = body.is_ok(), "an answer that nobody reads was asked for");
+            if let Ok(body) = body {
+                return inner.ended(&request, Ok(body));
+            }
+        }
     });
 }
 

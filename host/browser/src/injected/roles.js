@@ -63,10 +63,13 @@ function insists(element) {
   return GLOBAL_STATES.some(name => element.hasAttribute(name)) || element.matches('[tabindex],a[href],button,input,select,textarea,summary');
 }
 
+/** WAI-ARIA 1.3 has another word for a role of 1.2. */
+const meant = role => role === 'image' ? 'img' : role;
+
 /** The first role that its author named and that exists; null if there is none. */
 function explicitRole(element) {
   const given = element.getAttribute('role');
-  return given ? given.toLowerCase().split(/\s+/).find(role => ROLES.has(role)) || null : null;
+  return given ? given.toLowerCase().split(/\s+/).map(meant).find(role => ROLES.has(role)) || null : null;
 }
 
 function isPlain(role) {

@@ -134,7 +134,8 @@ function byLabel(root, match) {
     .filter(element => labelTexts(element).some(text => fits(text)));
 }
 
-function byRole(root, role, match) {
+function byRole(root, named, match) {
+  const role = meant(named);
   if (!ROLES.has(role)) throw new Error('there is no such role; the roles are those of WAI-ARIA');
   const fits = match ? matcher(match) : null;
   return everyElement(root).filter(element =>

@@ -13,7 +13,7 @@ use super::{Inner, State};
 use crate::NetworkFailure;
 use crate::address::kept;
 use crate::origin::origin_of;
-use crate::response::{End, Found, grab};
+use crate::response::{End, Found, grab, grab_unread};
 
 /// Bytes in all, and of one body.
 pub(super) const KEPT_BODIES: KeptBodies =
@@ -130,7 +130,9 @@ impl Inner {
         }
         let hidden = self.used.hide(url);
         let before: Vec<String> = before.iter().map(|url| self.used.hide(url)).collect();
+        let mut awaited = false;
         for watch in page.watches.iter_mut().filter(|watch| watch.wants(&hidden, &before)) {
+            awaited = true;
             watch.takes(Found {
                 cdp: cdp.to_owned(),
                 frame: frame_id.clone(),
@@ -143,6 +145,10 @@ impl Inner {
                 size: 0.0,
                 end: None,
             });
+        }
+        drop(state);
+        if awaited && event.kind == "Fetch" {
+            grab_unread(self, event.request_id);
         }
     }
 

@@ -29,6 +29,7 @@ on_both! {
             (Selector::role_named("radio", "Basic"), "basic"),
             (Selector::role_named("textbox", "Shadow field"), "deep"),
             (Selector::role_named("img", "A cat"), "pic"),
+            (Selector::role_named("image", "A cat"), "pic"),
             (Selector::Role { role: "searchbox".into(), name: None }, ""),
             (Selector::role_named("button", "Unread"), ""),
             (Selector::role_named("link", "not a link"), ""),

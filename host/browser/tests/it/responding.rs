@@ -167,4 +167,19 @@ on_both! {
             assert_eq!((answer.status, text(&answer)), (status, ""));
         }
     }
+
+    an_answer_that_the_page_does_not_read_is_there_all_the_same: |stage| {
+        stage.open("unread.html").await;
+        for _ in 0..2 {
+            let answer = get(&stage, "#small", "plain.html?small").await.unwrap();
+            assert!(answer.status == 200 && text(&answer).contains("Plain page"), "{}", text(&answer));
+        }
+        // But not before it has come.
+        for css in ["#drip", "#read-drip"] {
+            let waiter = stage.page.expect_response(TextMatch::contains("/drip")).unwrap();
+            stage.css(css).click(ClickOptions::default(), SOON).await.unwrap();
+            let error = waiter.wait(3 * BRIEF).await.unwrap_err();
+            assert!(matches!(&error, Error::TimedOut(waited) if waited.last_obstacle.as_ref().unwrap().contains("HTTP 200 came, but not all of its body")), "{error}");
+        }
+    }
 }

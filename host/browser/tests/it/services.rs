@@ -25,6 +25,7 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/echo", any(echo))
         .route("/empty", any(|| async { StatusCode::NO_CONTENT }))
         .route("/half", any(half))
+        .route("/drip", any(drip))
         .route("/worker.js", any(worker))
 }
 
@@ -73,6 +74,12 @@ async fn half() -> Response {
     });
     let headers = [(header::CONTENT_TYPE, "text/html"), (header::CONTENT_LENGTH, "5000")];
     (headers, Body::from_stream(pieces)).into_response()
+}
+
+/// What never comes to its end.
+async fn drip() -> Response {
+    let begun = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"begun"))]);
+    Body::from_stream(begun.chain(futures::stream::pending())).into_response()
 }
 
 async fn cached(State(site): State<Arc<Site>>) -> Response {
