@@ -30,6 +30,7 @@
 
 mod act;
 mod address;
+mod bytes;
 mod cdp;
 mod deadline;
 mod dialog;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex};
 
-use crate::locked;
+use crate::{Error, locked};
 
 /// What one may take in memory.
 const LARGEST: usize = 1 << 20;
@@ -12,8 +12,8 @@ const LARGEST: usize = 1 << 20;
 const KNOWN: usize = 256;
 const LONGEST: usize = 256;
 
-/// Whether a text is a regular expression, and not too large; else why not.
-pub fn check_pattern(text: &str) -> Result<(), regex::Error> {
+/// Whether a text is a regular expression, and not too large; [`Error::Invalid`] says why not.
+pub fn check_pattern(text: &str) -> Result<(), Error> {
     static GOOD: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
     if locked(&GOOD).contains(text) {
         return Ok(());
@@ -30,19 +30,28 @@ pub fn check_pattern(text: &str) -> Result<(), regex::Error> {
 }
 
 /// One to compare with on this side.
-pub(crate) fn read_pattern(text: &str) -> Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(text).size_limit(LARGEST).build()
+pub(crate) fn read_pattern(text: &str) -> Result<regex::Regex, Error> {
+    regex::RegexBuilder::new(text).size_limit(LARGEST).build().map_err(|error| {
+        Error::Invalid(match error {
+            regex::Error::CompiledTooBig(_) => format!(
+                "the pattern {text:?} takes more than {LARGEST} bytes when it is compiled; repeat fewer or smaller parts"
+            ),
+            error => format!("the pattern {text:?} is not a regular expression: {error}"),
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
     fn what_is_no_pattern_is_none_each_time() {
         for _ in 0..2 {
             assert!(check_pattern("(").is_err());
-            assert!(check_pattern("(((a{100}){100}){100}){100}").is_err());
+            let large = check_pattern("(((a{100}){100}){100}){100}").unwrap_err().to_string();
+            assert!(large.contains("takes more than 1048576 bytes"), "{large}");
             assert!(check_pattern("^a+$").is_ok());
         }
     }

@@ -22,9 +22,10 @@ const SIZE_LIMIT: f64 = 4_194_304.0;
 const MOST_WATCHES: usize = 16;
 /// How long Chromium may take to hand over a body that it has.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
-/// How long the page may take to read the body of a fetch before it is looked for without that; and how
-/// often. Chromium has no word for when it is all there.
+/// How long the page may take to read the body of a fetch before it is looked for without that; then less
+/// and less often. Chromium has no word for when it is all there.
 const READ_WITHIN: Duration = Duration::from_secs(1);
+const ASKED_AT_LEAST: Duration = Duration::from_secs(10);
 /// How long a frame may take to move to another process.
 const MOVE_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -76,9 +77,11 @@ impl Watch {
         }
     }
 
-    /// A request came to its end. What the page itself broke off is no answer; it may ask again.
+    /// A request came to its end. What the page itself broke off is no answer; it may ask again. Only the
+    /// first end counts: a body that is had already stays, whatever becomes of the request.
     pub(crate) fn ended(&mut self, request: &str, end: &End) {
-        if let Some(found) = self.found.as_mut().filter(|found| found.request == request) {
+        let open = |found: &&mut Found| found.request == request && found.end.is_none();
+        if let Some(found) = self.found.as_mut().filter(open) {
             match end {
                 // Chromium calls it so where there is nothing to be read.
                 End::BrokenOff if found.bodyless => found.end = Some(End::nothing()),
@@ -134,6 +137,19 @@ pub(crate) struct Body {
     base64_encoded: bool,
 }
 
+impl Body {
+    fn bytes(&self) -> Result<Vec<u8>, base64::DecodeError> {
+        match self.base64_encoded {
+            true => base64::engine::general_purpose::STANDARD.decode(&self.body),
+            false => Ok(self.body.clone().into_bytes()),
+        }
+    }
+
+    fn has_length(&self, length: u64) -> bool {
+        self.bytes().is_ok_and(|bytes| u64::try_from(bytes.len()) == Ok(length))
+    }
+}
+
 /// Asks for the body of a response that has just ended. At once: the page may be about to leave, and
 /// its bodies go with it.
 pub(crate) fn grab(inner: &Arc<Inner>, found: Found) {
@@ -171,24 +187,26 @@ impl Inner {
 
 impl State {
     fn still_awaited(&self, request: &str) -> Option<Found> {
-        let found =
-            self.pages.iter().flat_map(|page| &page.watches).filter_map(|it| it.found.as_ref());
-        found.into_iter().find(|found| found.request == request && found.end.is_none()).cloned()
+        let mut watches = self.open_pages().flat_map(|page| &page.watches);
+        let open = |found: &&Found| found.request == request && found.end.is_none();
+        watches.find_map(|watch| watch.found.as_ref().filter(open)).cloned()
     }
 }
 
 /// The same for one whose end nobody may ever tell of, since the page doesn't read it: what waits for a
-/// response has Chromium keep bodies apart from what reads them.
-pub(crate) fn grab_unread(inner: &Arc<Inner>, request: String) {
+/// response has Chromium keep bodies apart from what reads them. All of it is there when it has the `length`
+/// that its head says; a connection may break, and the page not have told yet.
+pub(crate) fn grab_unread(inner: &Arc<Inner>, request: String, length: u64) {
     let inner = inner.clone();
     tokio::spawn(async move {
+        let mut pause = READ_WITHIN;
         loop {
-            tokio::time::sleep(READ_WITHIN).await;
+            tokio::time::sleep(pause).await;
             let Some(found) = inner.state().still_awaited(&request) else { return };
-            let body = ask(&inner, &found.cdp, &request).reply::<Body>(BODY_PATIENCE).await;
-            tracing::trace!(got = body.is_ok(), "an answer that nobody reads was asked for");
-            if let Ok(body) = body {
-                return inner.ended(&request, Ok(body));
+            match ask(&inner, &found.cdp, &request).reply::<Body>(BODY_PATIENCE).await {
+                Ok(body) if body.has_length(length) => return inner.ended(&request, Ok(body)),
+                Err(CallError::Closed) => return,
+                Ok(_) | Err(_) => pause = (2 * pause).min(ASKED_AT_LEAST),
             }
         }
     });
@@ -293,10 +311,9 @@ impl ResponseWaiter {
             Some(End::BrokenOff) | None => return Err(failed("it was broken off".to_owned())),
         };
         let bytes = match whole.as_ref() {
-            Ok(body) if body.base64_encoded => base64::engine::general_purpose::STANDARD
-                .decode(&body.body)
-                .map_err(|_| failed("its body could not be read".to_owned()))?,
-            Ok(body) => body.body.clone().into_bytes(),
+            Ok(body) => {
+                body.bytes().map_err(|_| failed("its body could not be read".to_owned()))?
+            }
             // These have none by nature.
             Err(_) if found.bodyless => Vec::new(),
             Err(_) if found.by_worker => {
@@ -324,5 +341,57 @@ impl Drop for ResponseWaiter {
         if let Some(page) = self.page.session().inner().state().page_mut(self.page.id()) {
             page.watches.retain(|watch| watch.id != self.id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn body(text: &str, base64_encoded: bool) -> Body {
+        Body { body: text.to_owned(), base64_encoded }
+    }
+
+    #[test]
+    fn the_first_end_of_a_request_is_the_one_that_counts() {
+        let found = Found {
+            cdp: String::new(),
+            frame: String::new(),
+            request: "1".to_owned(),
+            url: String::new(),
+            status: 200,
+            mime_type: String::new(),
+            by_worker: false,
+            bodyless: false,
+            size: 0.0,
+            end: None,
+        };
+        let mut watch = Watch {
+            id: 1,
+            fits: Box::new(|_| true),
+            found: Some(found),
+            orphaned: false,
+            broken_off: false,
+        };
+        let had = End::Whole(Arc::new(Ok(body("had", false))));
+        let evicted = End::Whole(Arc::new(Err("evicted".to_owned())));
+        watch.ended("2", &End::BrokenOff);
+        for end in [had, End::BrokenOff, End::Failed("late".to_owned()), evicted] {
+            watch.ended("1", &end);
+            let found = watch.found.as_ref().unwrap();
+            assert!(matches!(
+                &found.end,
+                Some(End::Whole(whole)) if whole.as_ref().as_ref().is_ok_and(|it| it.body == "had")
+            ));
+        }
+    }
+
+    #[test]
+    fn a_part_is_not_taken_for_the_whole() {
+        assert!(body("ä!", false).has_length(3));
+        assert!(!body("ä!", false).has_length(2) && !body("ä!", false).has_length(5000));
+        assert!(body("AAEC", true).has_length(3) && !body("AAEC", true).has_length(4));
+        assert!(!body("no base64", true).has_length(9));
     }
 }

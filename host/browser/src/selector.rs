@@ -45,9 +45,7 @@ impl TextMatch {
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self {
             Self::Exact(_) | Self::Contains(_) => Ok(()),
-            Self::Regex(pattern) => {
-                check_pattern(pattern).map_err(|error| no_pattern(pattern, &error))
-            }
+            Self::Regex(pattern) => check_pattern(pattern),
         }
     }
 
@@ -60,7 +58,7 @@ impl TextMatch {
                 Box::new(move |text| text.to_lowercase().contains(&wanted))
             }
             Self::Regex(pattern) => {
-                let read = read_pattern(&pattern).map_err(|error| no_pattern(&pattern, &error))?;
+                let read = read_pattern(&pattern)?;
                 Box::new(move |text| read.is_match(text))
             }
         })
@@ -220,10 +218,6 @@ impl fmt::Display for RoleName<'_> {
             other => return write!(f, "Role::Other({other:?})"),
         })
     }
-}
-
-fn no_pattern(pattern: &str, error: &regex::Error) -> Error {
-    Error::Invalid(format!("the pattern {pattern:?} is not a regular expression: {error}"))
 }
 
 /// Which option of a select element to pick. With `Contains` and `Regex` exactly one must fit.

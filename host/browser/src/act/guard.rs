@@ -48,7 +48,7 @@ impl Verdict {
 }
 
 /// How often the button goes up until the events of one round have come (0: it stays down, or is not
-/// pressed), and whether that is the last round.
+/// pressed), and whether none of ours come after that: a button that stays down goes up some time.
 #[derive(Clone, Copy)]
 pub(super) struct Round {
     pub(super) times: u8,

@@ -288,8 +288,11 @@ impl Press {
         }
         let down = (self.then == Then::Hold).then(|| Down::new(locator, point));
         let verdict = self.send(locator, &armed, point, beyond, deadline).await?;
-        if let (Some(down), Verdict::Reached | Verdict::Gone) = (down, &verdict) {
-            down.goes_on();
+        match (down, &verdict) {
+            (Some(down), Verdict::Reached | Verdict::Gone) => down.goes_on(),
+            // The guard is there until the page has that, too: it isn't for what lies over the element.
+            (Some(down), Verdict::Blocked(_) | Verdict::Unseen) => down.let_go(deadline).await?,
+            (None, _) => {}
         }
         Ok(match verdict {
             Verdict::Reached => Try::Done(there),
@@ -339,7 +342,7 @@ impl Press {
             if release {
                 sent.push(event("mouseReleased", button, 0, count)?);
             }
-            let last = count == self.options.count;
+            let last = count == self.options.count && self.then != Then::Hold;
             let round = Round { times: if release { count } else { 0 }, last };
             let sent = std::mem::take(&mut sent);
             verdict = match beyond {
@@ -368,6 +371,22 @@ impl<'a> Down<'a> {
         Self { locator, at, up: false }
     }
 
+    /// It goes up now; waits until the page has dealt with that.
+    async fn let_go(mut self, deadline: &Deadline) -> Result<(), Error> {
+        let sent = self.release();
+        self.up = true;
+        match sent {
+            Some(sent) => handled(self.locator, sent, deadline).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn release(&self) -> Option<Pending> {
+        let (kind, at, button) = ("mouseReleased", self.at, "left");
+        let event = MouseEvent { kind, at, button, buttons: 0, count: 1, modifiers: 0 };
+        event.send(self.locator)
+    }
+
     /// It is up, or somebody else's to let go of.
     pub(super) fn goes_on(mut self) {
         self.up = true;
@@ -376,12 +395,9 @@ impl<'a> Down<'a> {
 
 impl Drop for Down<'_> {
     fn drop(&mut self) {
-        if self.up {
-            return;
+        if !self.up {
+            drop(self.release());
         }
-        let (kind, at, button) = ("mouseReleased", self.at, "left");
-        let event = MouseEvent { kind, at, button, buttons: 0, count: 1, modifiers: 0 };
-        drop(event.send(self.locator));
     }
 }
 

@@ -94,8 +94,7 @@ pub(crate) async fn read_sealed(
     deadline: &Deadline,
 ) -> Result<SecretString, Error> {
     let wanted = TextMatch::regex(pattern);
-    wanted.check()?;
-    let read = read_pattern(pattern).map_err(|error| Error::Invalid(error.to_string()))?;
+    let read = read_pattern(pattern)?;
     let used = &locator.page.session().inner().used;
     reading(locator, false, deadline, |world, text| {
         let text = used.hide_but_codes(text);

@@ -115,12 +115,14 @@ function disarm() {
   return told;
 }
 
-/** What it has seen; once the pointer has gone up so many times nothing more comes, and it is taken away at once. */
+/**
+ * What it has seen; once the pointer has gone up so many times nothing more comes, and it guards no longer. What it
+ * has seen it keeps until it is armed anew: this answer may get lost.
+ */
 function ended(times) {
-  const told = seen();
-  if (told.seen === 0 || told.released < times) return told;
-  renew({});
-  return { ...told, ended: true };
+  const over = guard.seen > 0 && guard.released >= times;
+  if (over) Object.assign(guard, { target: null, on: '' });
+  return { ...seen(), ended: over };
 }
 
 /** How an element is turned, stretched and skewed, by itself and with all that it is in. */

@@ -103,34 +103,32 @@ impl Browser {
                 }
             }
             if !self.make().await {
-                locked(&self.spares).watched = false;
                 return;
             }
             seen = self.connection.traffic();
         }
     }
 
-    /// Makes the one that was announced; false if that failed.
+    /// Makes the one that was announced. False if that failed: then nobody goes on until a session needs
+    /// the next one.
     async fn make(&self) -> bool {
         let made = self.try_to_make().await;
         let mut spares = locked(&self.spares);
-        let making = spares.making.take();
+        let making = spares.making.take().unwrap_or_default();
         match made {
-            Ok(Some(spare)) => {
-                let left = match making.and_then(|making| making.wanted) {
+            Ok(Some(spare)) if making.cdp.as_deref() == Some(&spare.cdp) => {
+                let left = match making.wanted {
                     Some(wanted) => wanted.send(spare).err(),
                     None => Some(spare),
                 };
                 spares.ready.extend(left);
-                true
+                return true;
             }
-            // Its page has gone again.
-            Ok(None) => true,
-            Err(error) => {
-                tracing::debug!(%error, "no page could be prepared");
-                false
-            }
+            Ok(_) => tracing::debug!("a page that was prepared has gone again"),
+            Err(error) => tracing::debug!(%error, "no page could be prepared"),
         }
+        spares.watched = false;
+        false
     }
 
     async fn try_to_make(&self) -> Result<Option<Spare>, CallError> {
@@ -140,12 +138,11 @@ impl Browser {
         }
         let page = self.new_page(context.id()).await?;
         // Chromium tells of a page before it answers for it.
-        let attached =
-            || locked(&self.spares).making.as_ref().and_then(|making| making.cdp.clone());
-        let Some(cdp) = attached() else { return Ok(None) };
+        let cdp = locked(&self.spares).making.as_ref().and_then(|making| making.cdp.clone());
+        let Some(cdp) = cdp else { return Ok(None) };
         furnish(&self.connection, &cdp, true);
         rehearse(&self.connection, &cdp).await?;
-        Ok(attached().map(|cdp| Spare { context, page, cdp }))
+        Ok(Some(Spare { context, page, cdp }))
     }
 
     /// There is a page in a context that no session has.
@@ -168,20 +165,17 @@ impl Browser {
         spares.ready.retain(|spare| spare.cdp != gone);
     }
 
-    /// One that waits or comes next, if it answers.
+    /// The first that answers of those that wait or come next.
     pub(crate) async fn take_spare(self: &Arc<Self>) -> Option<Spare> {
-        let spare = self.next_spare().await?;
-        let mut asked =
-            self.connection.start(Some(&spare.cdp), "Runtime.evaluate", json!({"expression": "0"}));
-        match asked.raw(ANSWER).await {
-            Ok(_) => {
-                let browser = self.clone();
-                tokio::spawn(async move { browser.prepare_when_quiet().await });
-                Some(spare)
-            }
-            Err(error) => {
-                tracing::debug!(%error, "the prepared page is of no use");
-                None
+        loop {
+            let spare = self.next_spare().await?;
+            let browser = self.clone();
+            tokio::spawn(async move { browser.prepare_when_quiet().await });
+            let nothing = json!({"expression": "0"});
+            let mut asked = self.connection.start(Some(&spare.cdp), "Runtime.evaluate", nothing);
+            match asked.raw(ANSWER).await {
+                Ok(_) => return Some(spare),
+                Err(error) => tracing::debug!(%error, "a prepared page is of no use"),
             }
         }
     }

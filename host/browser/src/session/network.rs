@@ -147,8 +147,12 @@ impl Inner {
             });
         }
         drop(state);
-        if awaited && event.kind == "Fetch" {
-            grab_unread(self, event.request_id);
+        if awaited
+            && event.kind == "Fetch"
+            && !event.response.from_service_worker
+            && let Some(length) = event.response.length()
+        {
+            grab_unread(self, event.request_id, length);
         }
     }
 
@@ -169,7 +173,8 @@ impl Inner {
         let watches = state.pages.iter_mut().flat_map(|page| &mut page.watches);
         let found = watches.filter_map(|watch| watch.found.as_mut());
         let mut awaited = None;
-        for found in found.filter(|found| found.request == event.request_id) {
+        let open = |found: &&mut Found| found.request == event.request_id && found.end.is_none();
+        for found in found.filter(open) {
             found.size = event.encoded_data_length;
             awaited = Some(found.clone());
         }

@@ -16,6 +16,13 @@ on_both! {
         assert!(stage.log().await.ends_with("clicked-with-0"), "{}", stage.log().await);
     }
 
+    what_slides_over_a_thing_at_the_last_moment_gets_nothing_of_the_drag: |stage| {
+        stage.open("dragging-covered.html").await;
+        let error = stage.css("#thing").drag_to(&stage.css("#place"), BRIEF).await.unwrap_err();
+        assert!(error.to_string().contains("covered by <div id=cover>"), "{error}");
+        assert_eq!(stage.log().await, "");
+    }
+
     a_place_that_takes_nothing_gets_nothing: |stage| {
         stage.open("dragging.html").await;
         stage.css("#thing").drag_to(&stage.css("#refusing"), SOON).await.unwrap();

@@ -26,9 +26,7 @@ pub fn text_match(text: TextMatch) -> Result<b::TextMatch, Failure> {
 /// Whether a text is a regular expression.
 pub fn pattern(text: &str) -> Result<(), Failure> {
     short("a pattern", text, MAX_SELECTOR)?;
-    b::check_pattern(text).map_err(|error| {
-        Failure::Invalid(format!("the pattern `{text}` is not a regular expression: {error}"))
-    })
+    b::check_pattern(text).map_err(|error| Failure::Invalid(error.to_string()))
 }
 
 /// How to find an element.
