@@ -50,8 +50,7 @@ const FLAGS: [&str; 34] = [
     "--disable-default-apps",
     "--disable-dev-shm-usage",
     "--disable-extensions",
-    // What a page does after a click doesn't wait for its next picture, which mostly nobody sees.
-    "--disable-features=DeferRendererTasksAfterInput,PaintHolding,Prerender2,Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,AutofillServerCommunication,InterestFeedContentSuggestions",
+    "--disable-features=PaintHolding,Prerender2,Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,AutofillServerCommunication,InterestFeedContentSuggestions",
     "--disable-gpu",
     // What a page has fetched ahead is shown without asking the gate for documents. There is no
     // switch for it; so it gets no time to arrive.
