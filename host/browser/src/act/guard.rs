@@ -90,7 +90,12 @@ pub(super) async fn passed(
         Some(verdict) => verdict,
         None => late(inner, entered, times, deadline).await,
     };
-    Ok(confirmed(inner, entered, verdict, deadline).await)
+    Ok(match verdict {
+        // The document went before it was hit, and what is around its frame was: nothing reached it.
+        Verdict::Gone => blocked_around(inner, entered, deadline).await.unwrap_or(Verdict::Gone),
+        Verdict::Unseen => finally(armed, round, deadline).await,
+        verdict => verdict,
+    })
 }
 
 /// The same for events to a frame beyond the document, whose guard never sees them: Chromium's answer has
@@ -99,12 +104,13 @@ pub(super) async fn passed_beyond(
     locator: &Locator,
     armed: &Armed<'_>,
     sent: Vec<Pending>,
+    round: Round,
     deadline: &Deadline,
 ) -> Result<Verdict, Error> {
     if !answered(locator, sent, deadline).await? {
         return Ok(Verdict::Gone);
     }
-    Ok(match disarm(armed.inner, armed.entered, deadline).await {
+    Ok(match finally(armed, round, deadline).await {
         Verdict::Unseen => Verdict::Reached,
         told => told,
     })
@@ -124,18 +130,14 @@ async fn answered(
     Ok(true)
 }
 
-/// What the guards say of a verdict that they may know better.
-async fn confirmed(
-    inner: &Inner,
-    entered: &Entered,
-    verdict: Verdict,
-    deadline: &Deadline,
-) -> Verdict {
-    match verdict {
-        // The document went before it was hit, and what is around its frame was: nothing reached it.
-        Verdict::Gone => blocked_around(inner, entered, deadline).await.unwrap_or(Verdict::Gone),
-        Verdict::Unseen => disarm(inner, entered, deadline).await,
-        verdict => verdict,
+/// The guards' last word on a round. They stay for what comes after it.
+async fn finally(armed: &Armed<'_>, round: Round, deadline: &Deadline) -> Verdict {
+    match round.last {
+        true => disarm(armed.inner, armed.entered, deadline).await,
+        false => {
+            let told = so_far(armed.inner, armed.entered, deadline).await;
+            told.unwrap_or(Verdict::Reached)
+        }
     }
 }
 
@@ -173,10 +175,10 @@ async fn late(inner: &Inner, entered: &Entered, times: u8, deadline: &Deadline) 
     match tokio::time::timeout(SOON, &mut seen).await {
         Ok(verdict) => verdict,
         Err(_) => match so_far(inner, entered, deadline).await {
-            Verdict::Unseen => {
+            None | Some(Verdict::Unseen) => {
                 tokio::time::timeout(LATE, &mut seen).await.unwrap_or(Verdict::Unseen)
             }
-            told => told,
+            Some(told) => told,
         },
     }
 }
@@ -196,16 +198,15 @@ async fn waited_for(inner: &Inner, entered: &Entered, times: u8, deadline: &Dead
 }
 
 /// What the guards have seen until now: the button may go up elsewhere, and a frame around may have
-/// what the one inside waits for.
-async fn so_far(inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
+/// what the one inside waits for. None if the one inside doesn't answer.
+async fn so_far(inner: &Inner, entered: &Entered, deadline: &Deadline) -> Option<Verdict> {
     let within = &deadline.at_most(Duration::from_secs(10));
-    if let Some(blocked) = blocked_around(inner, entered, deadline).await {
+    let blocked = blocked_around(inner, entered, deadline).await;
+    if blocked.is_some() {
         return blocked;
     }
-    match script(inner, On::World(&entered.world), SEEN, &Json::Null, within).await {
-        Ok(seen) => Verdict::of(&seen),
-        Err(_) => Verdict::Unseen,
-    }
+    let seen = script(inner, On::World(&entered.world), SEEN, &Json::Null, within).await;
+    seen.ok().as_ref().map(Verdict::of)
 }
 
 /// Whether a guard of the frames around has got what the one inside was to get.
@@ -248,7 +249,7 @@ impl Drop for Armed<'_> {
 }
 
 /// Takes the guards away and asks what they saw.
-pub(super) async fn disarm(inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
+async fn disarm(inner: &Inner, entered: &Entered, deadline: &Deadline) -> Verdict {
     // The events were sent: the answer is worth waiting for a little beyond the deadline.
     let within = &deadline.at_most(Duration::from_secs(10));
     let world = On::World(&entered.world);

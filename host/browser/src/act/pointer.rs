@@ -346,7 +346,7 @@ impl Press {
             let round = Round { times: if release { count } else { 0 }, last };
             let sent = std::mem::take(&mut sent);
             verdict = match beyond {
-                true => passed_beyond(locator, armed, sent, deadline).await?,
+                true => passed_beyond(locator, armed, sent, round, deadline).await?,
                 false => passed(locator, armed, sent, round, deadline).await?,
             };
             // Another document that has come meanwhile is not what is clicked.

@@ -103,14 +103,15 @@ impl Browser {
                 }
             }
             if !self.make().await {
+                locked(&self.spares).watched = false;
                 return;
             }
             seen = self.connection.traffic();
         }
     }
 
-    /// Makes the one that was announced. False if that failed: then nobody goes on until a session needs
-    /// the next one.
+    /// Makes the one that was announced. False if that failed: then nobody goes on until a session takes
+    /// one or ends.
     async fn make(&self) -> bool {
         let made = self.try_to_make().await;
         let mut spares = locked(&self.spares);
@@ -127,7 +128,6 @@ impl Browser {
             Ok(_) => tracing::debug!("a page that was prepared has gone again"),
             Err(error) => tracing::debug!(%error, "no page could be prepared"),
         }
-        spares.watched = false;
         false
     }
 

@@ -30,8 +30,9 @@ pub(super) struct KeptBodies {
 /// without end.
 const MOST_REQUESTS: usize = 2000;
 const LONGEST_URL: usize = 8 << 10;
-/// A page that doesn't read the body of what it fetches never hears of its end, and Chromium tells of none
-/// before it clears away. One of at most so many bytes is there so long after its head.
+/// A page that doesn't read the body of what it fetches never hears of its end if that must not be stored
+/// (`no-store`), and Chromium tells of none before it clears away. One of at most so many bytes is there so
+/// long after its head.
 const UNREAD: u64 = 64 << 10;
 const ALL_THERE: Duration = Duration::from_secs(1);
 
@@ -150,7 +151,7 @@ impl Inner {
         if awaited
             && event.kind == "Fetch"
             && !event.response.from_service_worker
-            && let Some(length) = event.response.length()
+            && let Some(length) = event.response.plain_length()
         {
             grab_unread(self, event.request_id, length);
         }

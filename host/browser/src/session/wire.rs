@@ -322,12 +322,20 @@ pub(super) struct ResponseInfo {
 pub(super) struct Headers {
     #[serde(rename = "Content-Length", alias = "content-length")]
     length: Option<String>,
+    #[serde(rename = "Content-Encoding", alias = "content-encoding")]
+    encoding: Option<String>,
 }
 
 impl ResponseInfo {
-    /// Bytes of its body, if it says so before they come.
+    /// Bytes of its body on the wire, compressed or not, if it says so before they come.
     pub(super) fn length(&self) -> Option<u64> {
         self.headers.length.as_ref().and_then(|length| length.trim().parse().ok())
+    }
+
+    /// Bytes of its body as a page reads it, if it says so before they come.
+    pub(super) fn plain_length(&self) -> Option<u64> {
+        let encoding = self.headers.encoding.as_deref().map_or("identity", str::trim);
+        self.length().filter(|_| encoding.eq_ignore_ascii_case("identity"))
     }
 }
 

@@ -46,6 +46,14 @@ on_both! {
         assert_eq!(stage.log().await, "once below");
     }
 
+    a_second_click_on_a_frame_does_not_go_to_what_slides_over_it: |stage| {
+        stage.open("covering-between.html").await;
+        let twice = ClickOptions { count: 2, ..ClickOptions::default() };
+        let error = stage.css("#frame").click(twice, BRIEF).await.unwrap_err();
+        assert!(error.to_string().contains("covered by <div id=cover>"), "{error}");
+        assert_eq!(stage.log().await, "");
+    }
+
     what_is_covered_is_not_clicked_and_the_cover_is_named: |stage| {
         stage.open("covered.html").await;
         let error = stage.css("#under").click(ClickOptions::default(), BRIEF).await.unwrap_err();

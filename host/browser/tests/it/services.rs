@@ -26,6 +26,7 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/empty", any(|| async { StatusCode::NO_CONTENT }))
         .route("/half", any(half))
         .route("/drip", any(drip))
+        .route("/saved", any(saved))
         .route("/worker.js", any(worker))
 }
 
@@ -76,10 +77,17 @@ async fn half() -> Response {
     (headers, Body::from_stream(pieces)).into_response()
 }
 
-/// What never comes to its end.
+/// What must not be stored: of what a page doesn't read of this, Chromium never tells that it has come.
+async fn saved() -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], "all is saved").into_response()
+}
+
+/// What never comes to its end, though it says how long it is.
 async fn drip() -> Response {
     let begun = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"begun"))]);
-    Body::from_stream(begun.chain(futures::stream::pending())).into_response()
+    let body = Body::from_stream(begun.chain(futures::stream::pending()));
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_LENGTH, "5000")];
+    (headers, body).into_response()
 }
 
 async fn cached(State(site): State<Arc<Site>>) -> Response {
