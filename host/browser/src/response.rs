@@ -197,9 +197,9 @@ impl State {
 }
 
 /// The same for one whose end nobody may ever tell of, since it must not be stored and the page doesn't read
-/// it: what waits for a response has Chromium keep bodies apart from what reads them. All of it is there when it has the `length`
-/// that its head says; a connection may break, and the page not have told yet. One that has more is not
-/// what its head says, and can't be told from a part of something longer.
+/// it: what waits for a response has Chromium keep bodies apart from what reads them. All of it is there when
+/// it has the `length` that its head says: Chromium hands over the first part, too, when a connection has
+/// broken, and the page may not have told yet. What is longer is not what its head says.
 pub(crate) fn grab_unread(inner: &Arc<Inner>, request: String, length: u64) {
     let inner = inner.clone();
     tokio::spawn(async move {

@@ -47,11 +47,13 @@ impl Verdict {
     }
 }
 
-/// How often the button goes up until the events of one round have come (0: it stays down, or is not
-/// pressed), and whether none of ours come after that: a button that stays down goes up some time.
+/// One movement, press or click of those that a guard is for.
 #[derive(Clone, Copy)]
 pub(super) struct Round {
+    pub(super) first: bool,
+    /// How often the button has gone up when its events have come (0: it stays down, or is not pressed).
     pub(super) times: u8,
+    /// Nothing of ours comes after it: a button that stays down goes up some time.
     pub(super) last: bool,
 }
 
@@ -92,8 +94,10 @@ pub(super) async fn passed(
     };
     Ok(match verdict {
         // The document went before it was hit, and what is around its frame was: nothing reached it.
-        Verdict::Gone => blocked_around(inner, entered, deadline).await.unwrap_or(Verdict::Gone),
-        Verdict::Unseen => finally(armed, round, deadline).await,
+        Verdict::Gone if round.first => {
+            blocked_around(inner, entered, deadline).await.unwrap_or(Verdict::Gone)
+        }
+        Verdict::Unseen => last_word(armed, round, deadline).await,
         verdict => verdict,
     })
 }
@@ -110,7 +114,7 @@ pub(super) async fn passed_beyond(
     if !answered(locator, sent, deadline).await? {
         return Ok(Verdict::Gone);
     }
-    Ok(match finally(armed, round, deadline).await {
+    Ok(match last_word(armed, round, deadline).await {
         Verdict::Unseen => Verdict::Reached,
         told => told,
     })
@@ -130,8 +134,9 @@ async fn answered(
     Ok(true)
 }
 
-/// The guards' last word on a round. They stay for what comes after it.
-async fn finally(armed: &Armed<'_>, round: Round, deadline: &Deadline) -> Verdict {
+/// What the guards have at the end of a round. They are taken away only if nothing comes after it. A document
+/// that doesn't answer may have got all of it.
+async fn last_word(armed: &Armed<'_>, round: Round, deadline: &Deadline) -> Verdict {
     match round.last {
         true => disarm(armed.inner, armed.entered, deadline).await,
         false => {
@@ -144,7 +149,7 @@ async fn finally(armed: &Armed<'_>, round: Round, deadline: &Deadline) -> Verdic
 /// What the guard has seen now that Chromium has answered, if that is all of it: mostly the page has had
 /// the events by then, with all that their handlers did at once.
 async fn all_seen(armed: &Armed<'_>, round: Round, deadline: &Deadline) -> Option<Verdict> {
-    let Round { times, last } = round;
+    let Round { times, last, .. } = round;
     let world = On::World(&armed.entered.world);
     let look = if last { ENDED } else { SEEN };
     match script(armed.inner, world, look, &json!(times), deadline).await {

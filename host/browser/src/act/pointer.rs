@@ -287,14 +287,26 @@ impl Press {
             return Ok(Try::Gone);
         }
         let down = (self.then == Then::Hold).then(|| Down::new(locator, point));
-        let verdict = self.send(locator, &armed, point, beyond, deadline).await?;
+        let (verdict, reached) = self.send(locator, &armed, point, beyond, deadline).await?;
         match (down, &verdict) {
             (Some(down), Verdict::Reached | Verdict::Gone) => down.goes_on(),
             // The guard is there until the page has that, too: it isn't for what lies over the element.
             (Some(down), Verdict::Blocked(_) | Verdict::Unseen) => down.let_go(deadline).await?,
             (None, _) => {}
         }
+        // What has reached the element is not repeated.
+        let cut_short = |why: String| {
+            let (next, count) = (reached + 1, self.options.count);
+            let what = format!("click {next} of {count} on {locator}, after one that reached it,");
+            Error::timed_out(what, deadline, Some(why), locator.page.shown_url())
+        };
         Ok(match verdict {
+            Verdict::Blocked(by) if reached > 0 => {
+                return Err(cut_short(format!("covered by {}", inner.used.hide(&by))));
+            }
+            Verdict::Unseen if reached > 0 => {
+                return Err(cut_short("it did not arrive".to_owned()));
+            }
             Verdict::Reached => Try::Done(there),
             // A page that has crashed tells nobody what it has got.
             Verdict::Gone => match inner.state().trouble(locator.page.id()) {
@@ -311,7 +323,8 @@ impl Press {
         })
     }
 
-    /// The events, those of one click without a pause; waits until the page has them.
+    /// The events, those of one click without a pause; waits until the page has them. Gives how many clicks
+    /// reached the element, too.
     async fn send(
         &self,
         locator: &Locator,
@@ -319,7 +332,7 @@ impl Press {
         point: Point,
         beyond: bool,
         deadline: &Deadline,
-    ) -> Result<Verdict, Error> {
+    ) -> Result<(Verdict, u8), Error> {
         let (button, buttons) = match self.options.button {
             MouseButton::Left => ("left", 1),
             MouseButton::Right => ("right", 2),
@@ -332,7 +345,7 @@ impl Press {
                 .ok_or_else(|| Error::Closed("the page is closed".to_owned()))
         };
         let mut sent = vec![event("mouseMoved", "none", 0, 0)?];
-        let mut verdict = Verdict::Unseen;
+        let (mut verdict, mut reached) = (Verdict::Unseen, 0);
         // Each click of a double click goes by itself. A movement is one round without any.
         for count in self.options.count.min(1)..=self.options.count {
             if count > 0 {
@@ -343,7 +356,7 @@ impl Press {
                 sent.push(event("mouseReleased", button, 0, count)?);
             }
             let last = count == self.options.count && self.then != Then::Hold;
-            let round = Round { times: if release { count } else { 0 }, last };
+            let round = Round { first: count <= 1, times: if release { count } else { 0 }, last };
             let sent = std::mem::take(&mut sent);
             verdict = match beyond {
                 true => passed_beyond(locator, armed, sent, round, deadline).await?,
@@ -353,8 +366,9 @@ impl Press {
             if !matches!(verdict, Verdict::Reached) {
                 break;
             }
+            reached = count;
         }
-        Ok(verdict)
+        Ok((verdict, reached))
     }
 }
 

@@ -21,8 +21,8 @@ function guardEvent(event) {
   // Where things move under the mouse, Chromium moves it once more where it was before: that is not ours.
   if (!press && !reached && !isNear(event, guard.at)) return;
   // Where a frame has only just got its place, the press may go to what is around it and the rest comes
-  // here: half a click is none.
-  if (event.type === 'pointerdown' || event.type === 'mousedown') guard.pressed = true;
+  // here, or the press to the frame and the rest to what slides over it: half a click is none.
+  if (event.type === 'pointerdown' || event.type === 'mousedown') Object.assign(guard, { pressed: true, halved: false });
   else if (press && !guard.pressed) guard.halved = true;
   if (guard.halved) {
     event.preventDefault();
@@ -34,13 +34,24 @@ function guardEvent(event) {
     guard.released++;
     noteClick();
   }
-  // Only the first event decides: what a page does in its own handlers may well move things.
-  if (guard.seen === 1 && !reached) guard.blocked = coverOf(guard.target, element);
+  // Only the first event of a click decides: what a page does in its own handlers may well move things.
+  const again = event.type === 'pointerdown' && guard.released > 0;
+  if ((guard.seen === 1 || (again && !standsIn(element, guard.target))) && !reached) {
+    guard.blocked = coverOf(guard.target, element);
+  }
   if (guard.blocked !== null) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }
   wake();
+}
+
+/** Whether what is hit is, or is in, what a page has put into the place of a target that it took away. */
+function standsIn(hit, target) {
+  if (target.isConnected) return false;
+  const words = describe(target);
+  for (let node = hit; node; node = aroundOf(node)) if (node.nodeName === target.nodeName && describe(node) === words) return true;
+  return false;
 }
 
 /**

@@ -110,8 +110,7 @@ impl Browser {
         }
     }
 
-    /// Makes the one that was announced. False if that failed: then nobody goes on until a session takes
-    /// one or ends.
+    /// Makes the one that was announced. False if that failed: then whoever asked gives up.
     async fn make(&self) -> bool {
         let made = self.try_to_make().await;
         let mut spares = locked(&self.spares);

@@ -11,6 +11,7 @@ mod dialogs;
 mod downloads;
 mod events;
 mod gate;
+mod headers;
 mod held;
 mod keep;
 mod network;

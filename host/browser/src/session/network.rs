@@ -31,8 +31,8 @@ pub(super) struct KeptBodies {
 const MOST_REQUESTS: usize = 2000;
 const LONGEST_URL: usize = 8 << 10;
 /// A page that doesn't read the body of what it fetches never hears of its end if that must not be stored
-/// (`no-store`), and Chromium tells of none before it clears away. One of at most so many bytes is there so
-/// long after its head.
+/// (`no-store`); nor does anybody else, until the answer is collected as garbage. One of at most so many
+/// bytes is there so long after its head.
 const UNREAD: u64 = 64 << 10;
 const ALL_THERE: Duration = Duration::from_secs(1);
 
@@ -151,18 +151,18 @@ impl Inner {
         if awaited
             && event.kind == "Fetch"
             && !event.response.from_service_worker
-            && let Some(length) = event.response.plain_length()
+            && let Some(length) = event.response.own_length()
         {
             grab_unread(self, event.request_id, length);
         }
     }
 
-    /// A fetch with a small body counts as over in a moment, whether the page reads it or not.
+    /// The network counts as quiet with a fetch of a small body in a moment, whether the page reads it or not.
     fn soon_there(self: &Arc<Self>, request: String) {
         let inner = self.clone();
         tokio::spawn(async move {
             tokio::time::sleep(ALL_THERE).await;
-            if inner.state().request_over(&request).is_some() {
+            if inner.state().let_be(&request) {
                 inner.touch();
             }
         });
@@ -237,10 +237,23 @@ impl Inner {
 impl State {
     fn request_over(&mut self, id: &str) -> Option<RequestState> {
         let request = self.requests.remove(id)?;
-        if let Some(page) = self.page_mut(&request.page) {
+        if !request.endless
+            && let Some(page) = self.page_mut(&request.page)
+        {
             page.quiet_since = Instant::now();
         }
         Some(request)
+    }
+
+    /// Nobody waits for the end of a request any more, should it come.
+    fn let_be(&mut self, id: &str) -> bool {
+        let Some(request) = self.requests.get_mut(id) else { return false };
+        request.endless = true;
+        let page = request.page.clone();
+        if let Some(page) = self.page_mut(&page) {
+            page.quiet_since = Instant::now();
+        }
+        true
     }
 
     /// Those who would tell of some requests are gone.

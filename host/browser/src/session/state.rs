@@ -130,7 +130,8 @@ pub(crate) struct RequestState {
     pub(crate) head: bool,
     /// For a script or a style.
     pub(crate) vital: bool,
-    /// Of a kind that stays open by nature (event stream): the network counts as quiet with it.
+    /// Of a kind that stays open by nature (event stream), or nobody may ever tell of its end: the network
+    /// counts as quiet with it.
     pub(crate) endless: bool,
 }
 

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::headers::Headers;
+
 #[derive(Deserialize)]
 pub(crate) struct TargetInfo<'a> {
     #[serde(rename = "targetId")]
@@ -312,18 +314,11 @@ pub(super) struct ResponseInfo {
     pub(super) status: u16,
     pub(super) mime_type: String,
     #[serde(default)]
+    charset: String,
+    #[serde(default)]
     pub(super) from_service_worker: bool,
     #[serde(default)]
-    pub(super) headers: Headers,
-}
-
-/// Of the headers of an answer, what is asked of them.
-#[derive(Default, Deserialize)]
-pub(super) struct Headers {
-    #[serde(rename = "Content-Length", alias = "content-length")]
-    length: Option<String>,
-    #[serde(rename = "Content-Encoding", alias = "content-encoding")]
-    encoding: Option<String>,
+    headers: Headers,
 }
 
 impl ResponseInfo {
@@ -332,10 +327,14 @@ impl ResponseInfo {
         self.headers.length.as_ref().and_then(|length| length.trim().parse().ok())
     }
 
-    /// Bytes of its body as a page reads it, if it says so before they come.
-    pub(super) fn plain_length(&self) -> Option<u64> {
+    /// Bytes of its body as Chromium hands it over, if that can be known before they come: it unpacks what is
+    /// compressed, and text becomes UTF-8.
+    pub(super) fn own_length(&self) -> Option<u64> {
         let encoding = self.headers.encoding.as_deref().map_or("identity", str::trim);
-        self.length().filter(|_| encoding.eq_ignore_ascii_case("identity"))
+        let as_it_came = encoding.eq_ignore_ascii_case("identity")
+            && (self.charset.eq_ignore_ascii_case("utf-8")
+                || (self.charset.is_empty() && !self.mime_type.starts_with("text/")));
+        self.length().filter(|_| as_it_came)
     }
 }
 
@@ -357,4 +356,31 @@ pub(super) struct LoadingFailed {
     pub(super) kind: String,
     #[serde(default)]
     pub(super) canceled: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_length_of_a_body_is_known_where_it_comes_as_it_was_sent() {
+        let length = |mime_type: &str, charset: &str, encoding: Option<&str>| {
+            let mut headers = serde_json::json!({"Content-Length": "12"});
+            if let Some(encoding) = encoding {
+                headers["Content-Encoding"] = encoding.into();
+            }
+            let response = serde_json::json!({
+                "url": "", "status": 200, "mimeType": mime_type, "charset": charset, "headers": headers,
+            });
+            let response: ResponseInfo = serde_json::from_value(response).unwrap();
+            assert_eq!(response.length(), Some(12));
+            response.own_length()
+        };
+        assert_eq!(length("application/json", "", None), Some(12));
+        assert_eq!(length("text/plain", "UTF-8", Some("identity")), Some(12));
+        assert_eq!(length("text/plain", "utf-8", Some("gzip")), None);
+        assert_eq!(length("text/plain", "iso-8859-1", None), None);
+        assert_eq!(length("text/html", "", None), None);
+    }
 }

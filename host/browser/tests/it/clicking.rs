@@ -46,12 +46,21 @@ on_both! {
         assert_eq!(stage.log().await, "once below");
     }
 
-    a_second_click_on_a_frame_does_not_go_to_what_slides_over_it: |stage| {
-        stage.open("covering-between.html").await;
+    a_second_click_does_not_go_to_what_slides_over_it_nor_is_the_first_repeated: |stage| {
         let twice = ClickOptions { count: 2, ..ClickOptions::default() };
-        let error = stage.css("#frame").click(twice, BRIEF).await.unwrap_err();
-        assert!(error.to_string().contains("covered by <div id=cover>"), "{error}");
-        assert_eq!(stage.log().await, "");
+        for (css, log) in [("#clicked", "clicked"), ("#pressed", "pressed"), ("#plain", "plain")] {
+            stage.open("covering-between.html").await;
+            for id in ["#clicked", "#pressed"] {
+                stage.page.frame(Selector::css(id)).locator(Selector::css("#there")).wait_for(ElementState::Visible, SOON).await.unwrap();
+            }
+            let error = stage.css(css).click(twice, SOON).await.unwrap_err();
+            assert!(error.to_string().contains("click 2 of 2"), "{error}");
+            assert!(error.to_string().contains("covered by <div id=cover>"), "{error}");
+            assert_eq!(stage.log().await, log);
+        }
+        stage.open("covering-between.html").await;
+        stage.css("#replaced").click(twice, SOON).await.unwrap();
+        assert_eq!(stage.log().await, "replaced replaced");
     }
 
     what_is_covered_is_not_clicked_and_the_cover_is_named: |stage| {

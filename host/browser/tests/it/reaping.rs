@@ -186,7 +186,7 @@ fn a_session_that_is_called_off_while_it_opens_leaves_no_page() {
 }
 
 #[test]
-fn a_session_that_is_refused_costs_no_page() {
+fn a_session_that_is_refused_leaves_no_page() {
     RUNTIME.block_on(async {
         let kept = Kept::new().await;
         let sealed = |number: usize| {
