@@ -190,14 +190,19 @@ async fn late(inner: &Inner, entered: &Entered, times: u8, deadline: &Deadline) 
 
 /// What the document itself waits for. Never resolves if that does not come.
 async fn waited_for(inner: &Inner, entered: &Entered, times: u8, deadline: &Deadline) -> Verdict {
+    let too_few = |seen: &Json| seen["released"].as_u64().is_none_or(|up| up < times.into());
     let times = json!(times);
     loop {
         match script(inner, On::World(&entered.world), PASSED, &times, deadline).await {
-            Ok(seen) if seen["seen"] == 0 => tokio::time::sleep(ASK_AGAIN).await,
-            Ok(seen) if !seen.is_null() => return Verdict::of(&seen),
+            Ok(seen) if seen.is_null() => return std::future::pending().await,
+            // A document that can't wait tells what it has.
+            Ok(seen) if seen["blocked"].is_null() && (seen["seen"] == 0 || too_few(&seen)) => {
+                tokio::time::sleep(ASK_AGAIN).await;
+            }
+            Ok(seen) => return Verdict::of(&seen),
             // Its document went away: that is what clicks are for.
             Err(Lost::Gone | Lost::Trouble(_)) => return Verdict::Gone,
-            Ok(_) | Err(Lost::Over(_)) => return std::future::pending().await,
+            Err(Lost::Over(_)) => return std::future::pending().await,
         }
     }
 }

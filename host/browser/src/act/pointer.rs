@@ -187,6 +187,10 @@ impl Press {
                 tried => tried,
             };
             entered.leave(inner);
+            if tried.is_err() && self.options.count > 1 {
+                // The first click may have reached the element, and made the page move.
+                let _ = before.settle(locator, what, deadline).await;
+            }
             match tried? {
                 Try::Done(point) => {
                     if self.then == Then::Click {

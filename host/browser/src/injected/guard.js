@@ -34,24 +34,15 @@ function guardEvent(event) {
     guard.released++;
     noteClick();
   }
-  // Only the first event of a click decides: what a page does in its own handlers may well move things.
-  const again = event.type === 'pointerdown' && guard.released > 0;
-  if ((guard.seen === 1 || (again && !standsIn(element, guard.target))) && !reached) {
-    guard.blocked = coverOf(guard.target, element);
-  }
+  // Only the first event of a click decides: what a page does in its own handlers may well move things. A page
+  // that has taken the target away by the first click has the second one where it put something else.
+  const first = guard.seen === 1 || (event.type === 'pointerdown' && guard.target.isConnected);
+  if (first && !reached) guard.blocked = coverOf(guard.target, element);
   if (guard.blocked !== null) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }
   wake();
-}
-
-/** Whether what is hit is, or is in, what a page has put into the place of a target that it took away. */
-function standsIn(hit, target) {
-  if (target.isConnected) return false;
-  const words = describe(target);
-  for (let node = hit; node; node = aroundOf(node)) if (node.nodeName === target.nodeName && describe(node) === words) return true;
-  return false;
 }
 
 /**

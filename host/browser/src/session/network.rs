@@ -162,7 +162,7 @@ impl Inner {
         let inner = self.clone();
         tokio::spawn(async move {
             tokio::time::sleep(ALL_THERE).await;
-            if inner.state().let_be(&request) {
+            if inner.state().soon_over(&request) {
                 inner.touch();
             }
         });
@@ -245,9 +245,16 @@ impl State {
         Some(request)
     }
 
-    /// Nobody waits for the end of a request any more, should it come.
-    fn let_be(&mut self, id: &str) -> bool {
-        let Some(request) = self.requests.get_mut(id) else { return false };
+    /// The end of a request is no longer waited for, should it come. One whose answer somebody waits for is
+    /// still known: its document may go.
+    fn soon_over(&mut self, id: &str) -> bool {
+        let mut watches = self.pages.iter().flat_map(|page| &page.watches);
+        if !watches.any(|watch| watch.found.as_ref().is_some_and(|found| found.request == id)) {
+            return self.request_over(id).is_some();
+        }
+        let Some(request) = self.requests.get_mut(id).filter(|request| !request.endless) else {
+            return false;
+        };
         request.endless = true;
         let page = request.page.clone();
         if let Some(page) = self.page_mut(&page) {
