@@ -300,8 +300,8 @@ impl Press {
         }
         // What has reached the element is not repeated.
         let cut_short = |why: String| {
-            let (next, count) = (reached + 1, self.options.count);
-            let what = format!("click {next} of {count} on {locator}, after one that reached it,");
+            let what = format!("click {} of {} on {locator}", reached + 1, self.options.count);
+            let why = format!("{why}, and not tried again: what came before it has reached it");
             Error::timed_out(what, deadline, Some(why), locator.page.shown_url())
         };
         Ok(match verdict {
