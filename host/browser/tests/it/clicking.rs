@@ -66,6 +66,21 @@ on_both! {
         assert_eq!(stage.log().await, "replaced replaced part part");
     }
 
+    nor_where_no_script_runs: |stage| {
+        stage.open("scriptless-covering.html").await;
+        let shut = stage.page.frame(Selector::css("#shut"));
+        let (plain, covered) = (shut.locator(Selector::css("#plain")), shut.locator(Selector::css("#covered")));
+        for (count, checked) in [(2, false), (3, true)] {
+            plain.click(ClickOptions { count, ..ClickOptions::default() }, SOON).await.unwrap();
+            assert_eq!(plain.is_checked(SOON).await.unwrap(), checked);
+        }
+        let twice = ClickOptions { count: 2, ..ClickOptions::default() };
+        let error = covered.click(twice, SOON).await.unwrap_err();
+        assert!(error.to_string().contains("click 2 of 2"), "{error}");
+        assert!(error.to_string().contains("covered by <span class=\"cover\">"), "{error}");
+        assert!(covered.is_checked(SOON).await.unwrap());
+    }
+
     what_is_covered_is_not_clicked_and_the_cover_is_named: |stage| {
         stage.open("covered.html").await;
         let error = stage.css("#under").click(ClickOptions::default(), BRIEF).await.unwrap_err();

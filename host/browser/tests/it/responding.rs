@@ -181,6 +181,8 @@ on_both! {
             let answer = get(&stage, "#small", "/saved").await.unwrap();
             assert_eq!((answer.status, text(&answer)), (200, "all is saved"));
         }
+        let garbled = get(&stage, "#garbled", "/garbled").await.unwrap();
+        assert_eq!(garbled.body, b"all \xff is saved");
         let broken = get(&stage, "#half", "/half").await.err().unwrap();
         assert!(matches!(broken, Error::Network(_)), "{broken}");
         // But not before it has come.

@@ -27,6 +27,7 @@ pub fn routes() -> Router<Arc<Site>> {
         .route("/half", any(half))
         .route("/drip", any(drip))
         .route("/saved", any(saved))
+        .route("/garbled", any(garbled))
         .route("/worker.js", any(worker))
 }
 
@@ -80,6 +81,13 @@ async fn half() -> Response {
 /// What must not be stored: of what a page doesn't read of this, Chromium never tells that it has come.
 async fn saved() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], "all is saved").into_response()
+}
+
+/// The same, and no UTF-8, though it says so.
+async fn garbled() -> Response {
+    let headers =
+        [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    (headers, Bytes::from_static(b"all \xff is saved")).into_response()
 }
 
 /// What never comes to its end, though it says how long it is.
