@@ -66,7 +66,7 @@ on_both! {
         assert_eq!(stage.log().await, "replaced replaced part part");
     }
 
-    nor_where_no_script_runs: |stage| {
+    each_of_several_clicks_is_judged_where_no_script_runs: |stage| {
         stage.open("scriptless-covering.html").await;
         let shut = stage.page.frame(Selector::css("#shut"));
         let (plain, covered) = (shut.locator(Selector::css("#plain")), shut.locator(Selector::css("#covered")));
