@@ -235,6 +235,7 @@ async fn capture(
     if let Some(area) = area {
         params["clip"] = json!({"x": area.x, "y": area.y, "width": area.width, "height": area.height, "scale": 1});
     }
+    let _pose = inner.pose(page.id());
     let call = inner.browser.connection.start(Some(&cdp), "Page.captureScreenshot", params);
     let limit = deadline.remaining().clamp(Duration::from_millis(200), Duration::from_secs(10));
     let picture: Picture = call.reply(limit).await.map_err(|error| error.to_string())?;

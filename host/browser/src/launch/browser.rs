@@ -19,6 +19,8 @@ use crate::session::{Furnished, Inner, TargetInfo};
 pub(crate) struct Browser {
     pub(crate) connection: Arc<Connection>,
     pub(crate) version: String,
+    /// It shows itself on the display.
+    pub(crate) headed: bool,
     /// Where sessions keep what they download, below the profile.
     pub(crate) downloads: PathBuf,
     /// Protocol session of a target -> the session it belongs to.
@@ -48,6 +50,7 @@ impl Browser {
         connection: Arc<Connection>,
         reader: pipe::Receiver,
         downloads: PathBuf,
+        headed: bool,
     ) -> Result<Arc<Self>, CallError> {
         #[derive(Deserialize)]
         struct Version {
@@ -60,6 +63,7 @@ impl Browser {
         let browser = Arc::new(Self {
             connection: connection.clone(),
             version: version.product,
+            headed,
             downloads,
             routes: Mutex::default(),
             contexts: Mutex::default(),

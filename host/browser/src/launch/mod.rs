@@ -129,8 +129,10 @@ impl Launcher {
             tracing::warn!("Chromium is gone; starting it again");
             dead.process.wind_down().await;
         }
-        let (process, connection, reader) = Process::start(&self.shared.options)?;
-        let browser = match Browser::greet(connection, reader, process.downloads()).await {
+        let options = &self.shared.options;
+        let (process, connection, reader) = Process::start(options)?;
+        let (downloads, headed) = (process.downloads(), options.headed);
+        let browser = match Browser::greet(connection, reader, downloads, headed).await {
             Ok(browser) => browser,
             Err(error) => return Err(process.did_not_start(&error).await),
         };

@@ -2,12 +2,11 @@
 //! and letting go of it. All requests are sent at once; Chromium answers them in order.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::held::Acted;
 use super::network::KEPT_BODIES;
 use super::state::{FrameState, PageState};
 use super::wire::{FrameTree, TargetInfo};
@@ -126,23 +125,7 @@ impl Inner {
                     "" => by.to_owned(),
                     page => page.to_owned(),
                 });
-                state.pages.push(PageState {
-                    id: info.id.to_owned(),
-                    cdp: cdp.to_owned(),
-                    opener,
-                    ready: false,
-                    closed: false,
-                    crashed: false,
-                    silent: false,
-                    denied: None,
-                    acted: Acted::default(),
-                    quiet_since: Instant::now(),
-                    watches: Vec::new(),
-                    lacking: Vec::new(),
-                    dialogs: None,
-                    dialog: None,
-                    dialog_watches: Vec::new(),
-                });
+                state.pages.push(PageState::new(info.id, cdp, opener));
                 state.frames.insert(info.id.to_owned(), FrameState::new(info.id, None, cdp));
             } else if let Some(frame) = state.frames.get_mut(info.id) {
                 // A frame that the parent's process had moves into its own.
@@ -182,19 +165,9 @@ impl Inner {
         }
         if page {
             post("Emulation.setFocusEmulationEnabled", json!({"enabled": true}));
-            let size = self.viewport;
-            post(
-                "Emulation.setDeviceMetricsOverride",
-                json!({
-                    "width": size.width,
-                    "height": size.height,
-                    "screenWidth": size.width,
-                    "screenHeight": size.height,
-                    "deviceScaleFactor": 0,
-                    "mobile": false,
-                }),
-            );
         }
+        // Before it is let go: a frame of its own process may get a click at once.
+        self.draw();
         let tree = connection.start(Some(cdp), "Page.getFrameTree", json!({}));
         let let_go = connection.start(Some(cdp), "Runtime.runIfWaitingForDebugger", json!({}));
         let session = self.clone();
@@ -230,6 +203,7 @@ impl Inner {
         }
         state.drop_requests(|request| request.cdp == cdp);
         drop(state);
+        self.draw();
         self.touch();
     }
 }

@@ -44,7 +44,8 @@ impl Inner {
                 }
             }),
             "Page.frameDetached" => {
-                self.with(params, |state, event: FrameDetached| state.frame_detached(&event, cdp))
+                self.with(params, |state, event: FrameDetached| state.frame_detached(&event, cdp));
+                self.draw();
             }
             "Page.frameRequestedNavigation" => {
                 self.with(params, |state, event: RequestedNavigation| {

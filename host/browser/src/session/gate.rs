@@ -48,6 +48,7 @@ impl Inner {
         state.navigated(info, cdp);
         let astray = self.astray(&mut state, &frame);
         drop(state);
+        self.draw();
         if let Some(denied) = astray {
             self.send_away(cdp, &frame, &url, &denied);
         }

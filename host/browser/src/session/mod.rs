@@ -9,6 +9,7 @@ mod console;
 mod credentials;
 mod dialogs;
 mod downloads;
+mod drawn;
 mod events;
 mod gate;
 mod headers;

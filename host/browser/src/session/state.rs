@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use super::console::Talk;
+use super::drawn::Drawn;
 use super::held::Acted;
 use crate::address::shown;
 use crate::dialog::{Dialog, DialogPolicy, DialogWatch};
@@ -77,6 +78,34 @@ pub(crate) struct PageState {
     /// The one that is open.
     pub(crate) dialog: Option<Dialog>,
     pub(crate) dialog_watches: Vec<DialogWatch>,
+    /// As Chromium was told last; none: not yet.
+    pub(super) drawn: Option<Drawn>,
+    /// So many pictures are being taken of it.
+    pub(super) poses: usize,
+}
+
+impl PageState {
+    pub(super) fn new(id: &str, cdp: &str, opener: Option<String>) -> Self {
+        Self {
+            id: id.to_owned(),
+            cdp: cdp.to_owned(),
+            opener,
+            ready: false,
+            closed: false,
+            crashed: false,
+            silent: false,
+            denied: None,
+            acted: Acted::default(),
+            quiet_since: Instant::now(),
+            watches: Vec::new(),
+            lacking: Vec::new(),
+            dialogs: None,
+            dialog: None,
+            dialog_watches: Vec::new(),
+            drawn: None,
+            poses: 0,
+        }
+    }
 }
 
 /// The place where a script of ours runs in one document.

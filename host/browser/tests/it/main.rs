@@ -13,6 +13,7 @@ mod crashing;
 mod dialogs;
 mod downloading;
 mod dragging;
+mod drawn;
 mod drifting;
 mod emulating;
 mod filling;

@@ -2,6 +2,7 @@
 //! nothing of the site is shown.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mavm_browser::{
     ClickOptions, Error, LoadState, NetworkFailure, NetworkProblem, Selector, SessionOptions,
@@ -13,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use crate::on_both;
-use crate::stage::{BRIEF, SOON, Stage};
+use crate::stage::{SOON, Stage};
 
 /// A site on this machine with a certificate for a name, of its own making. Gives its origin.
 async fn site(name: &str, expired: bool) -> String {
@@ -44,6 +45,9 @@ async fn site(name: &str, expired: bool) -> String {
     });
     origin
 }
+
+/// For what must fail by its own time, long after the failure that it is told of has come.
+const LATE: Duration = Duration::from_secs(5);
 
 async fn granted(stage: &Stage, origin: &str) -> Stage {
     let mut options = Stage::options();
@@ -85,10 +89,10 @@ on_both! {
         stage.css("#go").click(ClickOptions::default(), SOON).await.unwrap();
         untrusted(document.wait(SOON).await);
         let inside = stage.page.frame(Selector::css("iframe")).locator(Selector::css("body"));
-        assert_eq!(untrusted(inside.text(BRIEF).await).url, format!("{origin}/frame"));
+        assert_eq!(untrusted(inside.text(LATE).await).url, format!("{origin}/frame"));
         let url = Stage::own(&format!("/pages/lacking.html?script={origin}/made.js"));
         stage.page.goto_until(&url, LoadState::NetworkIdle, SOON).await.unwrap();
-        assert_eq!(untrusted(stage.css("#made").text(BRIEF).await).url, format!("{origin}/made.js"));
+        assert_eq!(untrusted(stage.css("#made").text(LATE).await).url, format!("{origin}/made.js"));
         stage.session.close().await;
     }
 }
