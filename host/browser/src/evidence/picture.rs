@@ -25,6 +25,8 @@ const COVERED: &str =
     "function (places) { return globalThis.__mavm ? __mavm.covered(places) : { kind: 'bare' }; }";
 const UNCOVER: &str = "function () { return globalThis.__mavm && __mavm.uncover(); }";
 pub(super) const SNAPSHOT: &str = "function (request) { return globalThis.__mavm ? __mavm.snapshot(request) : { kind: 'bare' }; }";
+/// How long a picture may take.
+const LONGEST: Duration = Duration::from_secs(10);
 /// Characters of a document that are kept.
 const DOM_LIMIT: usize = 1 << 20;
 
@@ -235,10 +237,20 @@ async fn capture(
     if let Some(area) = area {
         params["clip"] = json!({"x": area.x, "y": area.y, "width": area.width, "height": area.height, "scale": 1});
     }
-    let _pose = inner.pose(page.id());
+    let pose = inner.pose(page.id());
     let call = inner.browser.connection.start(Some(&cdp), "Page.captureScreenshot", params);
-    let limit = deadline.remaining().clamp(Duration::from_millis(200), Duration::from_secs(10));
-    let picture: Picture = call.reply(limit).await.map_err(|error| error.to_string())?;
+    // By itself, for who is called off: the page is drawn until Chromium has done with it.
+    let taken = tokio::spawn(async move {
+        let picture = call.reply::<Picture>(LONGEST).await;
+        drop(pose);
+        picture
+    });
+    let limit = deadline.remaining().clamp(Duration::from_millis(200), LONGEST);
+    let picture = match tokio::time::timeout(limit, taken).await {
+        Ok(Ok(picture)) => picture.map_err(|error| error.to_string())?,
+        Ok(Err(_)) => return Err("the host is ending".to_owned()),
+        Err(_) => return Err("Chromium did not give a picture in time".to_owned()),
+    };
     Ok(picture.data)
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Nobody looks at them, and drawing takes a good part of the machine: of a page that a pane of one pixel
 //! shows, Chromium draws no more than that. The page can't tell: its window, what is in view of it and
-//! where the mouse is are as they are said to be.
+//! where the mouse is are as they are said to be. (Not so with a wheel, which we don't turn: what it scrolls
+//! is decided by what is drawn.)
 //!
 //! Three cases need all of it: a picture; a frame with a process of its own, since Chromium finds out from
 //! what it has drawn last which process a mouse event is for; and somebody who looks on, or a trace with
@@ -32,7 +33,7 @@ pub(crate) struct Pose {
 }
 
 impl Inner {
-    /// For a picture. Held until that is taken: Chromium leaves a page as large as it was when it began.
+    /// For a picture. To be held until Chromium has answered for that: it leaves a pane as it was when it began.
     pub(crate) fn pose(self: &Arc<Self>, page: &str) -> Pose {
         if let Some(page) = self.state().page_mut(page) {
             page.poses += 1;
@@ -46,16 +47,20 @@ impl Inner {
         let whole = self.browser.headed || self.trace.is_full();
         let mut state = self.state();
         let State { pages, frames, .. } = &mut *state;
-        for page in pages.iter_mut().filter(|page| !page.closed) {
-            let wanted = if whole { Drawn::Whole } else { wanted(page, frames) };
-            if page.drawn != Some(wanted) {
+        let divided = divided(pages, frames);
+        for (page, divided) in pages.iter_mut().zip(divided) {
+            let wanted = match whole || divided || page.poses > 0 {
+                true => Drawn::Whole,
+                false => Drawn::Corner,
+            };
+            if !page.closed && page.drawn != Some(wanted) {
                 page.drawn = Some(wanted);
-                self.have_drawn(page, wanted);
+                self.resize_pane(page, wanted);
             }
         }
     }
 
-    fn have_drawn(&self, page: &PageState, drawn: Drawn) {
+    fn resize_pane(&self, page: &PageState, drawn: Drawn) {
         let size = self.viewport;
         let mut window = json!({
             "width": size.width,
@@ -79,12 +84,20 @@ impl Inner {
     }
 }
 
-fn wanted(page: &PageState, frames: &HashMap<String, FrameState>) -> Drawn {
-    // Whose a frame is may become known only after the frame itself.
-    let apart = frames.values().any(|frame| {
-        (frame.page == page.id || frame.page.is_empty()) && frame.cdp.as_ref() != Some(&page.cdp)
-    });
-    if apart || page.poses > 0 { Drawn::Whole } else { Drawn::Corner }
+/// Of each page, in their order, whether a frame in it has a process of its own.
+fn divided(pages: &[PageState], frames: &HashMap<String, FrameState>) -> Vec<bool> {
+    let places: HashMap<&str, usize> =
+        pages.iter().enumerate().map(|(at, page)| (page.id.as_str(), at)).collect();
+    let mut divided = vec![false; pages.len()];
+    for frame in frames.values() {
+        match places.get(frame.page.as_str()) {
+            Some(&at) => divided[at] |= frame.cdp.as_deref() != Some(&pages[at].cdp),
+            // Whose a frame is may become known only after the frame itself.
+            None if frame.page.is_empty() && frame.cdp.is_some() => divided.fill(true),
+            None => {}
+        }
+    }
+    divided
 }
 
 impl Drop for Pose {
@@ -98,28 +111,55 @@ impl Drop for Pose {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
     use super::*;
+    use crate::{Launcher, Options, SessionOptions};
 
     #[test]
-    fn only_pages_with_frames_in_other_processes_or_for_pictures_are_drawn_whole() {
-        let mut page = PageState::new("page", "its", None);
+    fn a_page_is_divided_by_frames_in_other_processes() {
+        let pages = ["one", "two"].map(|id| PageState::new(id, &format!("{id}'s"), None));
         let frame = |page: &str, cdp: Option<&str>| {
-            let mut frame = FrameState::new(page, Some("page"), cdp.unwrap_or_default());
+            let mut frame = FrameState::new(page, Some("one"), "");
             frame.cdp = cdp.map(str::to_owned);
             frame
         };
-        for (one_more, drawn) in [
-            (frame("page", Some("its")), Drawn::Corner),
-            (frame("another page", Some("other's")), Drawn::Corner),
-            (frame("page", Some("other's")), Drawn::Whole),
-            (frame("page", None), Drawn::Whole),
-            (frame("", Some("other's")), Drawn::Whole),
+        for (one_more, expected) in [
+            (frame("one", Some("one's")), [false, false]),
+            (frame("one", Some("its own")), [true, false]),
+            (frame("two", Some("its own")), [false, true]),
+            // It moves.
+            (frame("one", None), [true, false]),
+            // Nobody knows yet whose it is; and of one that is gone nobody will.
+            (frame("", Some("its own")), [true, true]),
+            (frame("", None), [false, false]),
+            (frame("gone", Some("its own")), [false, false]),
         ] {
-            let mut frames = HashMap::from([("page".to_owned(), frame("page", Some("its")))]);
+            let mut frames = HashMap::from([("one".to_owned(), frame("one", Some("one's")))]);
             frames.insert("one more".to_owned(), one_more);
-            assert_eq!(wanted(&page, &frames), drawn);
+            assert_eq!(divided(&pages, &frames), expected);
         }
-        page.poses = 1;
-        assert_eq!(wanted(&page, &HashMap::new()), Drawn::Whole);
+    }
+
+    #[tokio::test]
+    async fn a_page_is_drawn_whole_while_a_picture_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let launcher = Launcher::new(Options::in_folder(folder.path()));
+        let session = launcher.session(SessionOptions::default()).await.unwrap();
+        let inner = session.inner();
+        let drawn = || inner.state().pages[0].drawn;
+        let id = inner.state().current_page();
+        assert_eq!(drawn(), Some(Drawn::Corner));
+        let one = inner.pose(&id);
+        let other = inner.pose(&id);
+        drop(one);
+        assert_eq!(drawn(), Some(Drawn::Whole));
+        drop(other);
+        assert_eq!(drawn(), Some(Drawn::Corner));
+        session.page().screenshot(Duration::from_secs(20)).await.unwrap();
+        assert_eq!(drawn(), Some(Drawn::Corner));
+        session.close().await;
+        launcher.close().await;
     }
 }

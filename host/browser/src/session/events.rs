@@ -29,7 +29,8 @@ impl Inner {
                 self.with(params, |state, event: Lifecycle| state.lifecycle(&event))
             }
             "Page.frameAttached" => {
-                self.with(params, |state, event: FrameAttached| state.frame_attached(&event, cdp))
+                self.with(params, |state, event: FrameAttached| state.frame_attached(&event, cdp));
+                self.draw();
             }
             "Page.frameNavigated" => {
                 if let Some(event) = read::<FrameNavigated>(params) {

@@ -80,7 +80,7 @@ pub(crate) struct PageState {
     pub(crate) dialog_watches: Vec<DialogWatch>,
     /// As Chromium was told last; none: not yet.
     pub(super) drawn: Option<Drawn>,
-    /// So many pictures are being taken of it.
+    /// For so many pictures all of it is drawn.
     pub(super) poses: usize,
 }
 
