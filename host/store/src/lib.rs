@@ -81,9 +81,10 @@ pub enum Vended {
 /// Everything the host remembers. Each method is one transaction.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// A counter that moves after each committed write, another process's within a moment: look
-    /// again when it does. A store may not hear of all hosts' writes, so waits also look again now
-    /// and then.
+    /// A counter that moves after each committed write that somebody may wait for, another process's
+    /// within a moment: look again when it does. What a worker notes of a run that it goes on with
+    /// (journal entries, effects, what it takes, its claim's renewal) moves it only in other processes. A store may
+    /// not hear of all hosts' writes, so waits also look again now and then.
     fn changes(&self) -> watch::Receiver<u64>;
 
     // --- accounts ---
@@ -161,16 +162,16 @@ pub trait Store: Send + Sync + 'static {
     async fn renew(&self, fence: &Fence, until: Timestamp) -> Result<()>;
     /// Gives up all claims of a worker (at a clean stop, or of a dead process at start).
     async fn release_claims(&self, worker: &str) -> Result<u64>;
-    /// Appends to the journal and changes run and account with it. The fence moves on. One append
-    /// at a time per fence; when the outcome of one isn't known (its future was dropped, or
+    /// Appends to the journal, in that order, and changes run and account with it. The fence moves on.
+    /// One append at a time per fence; when the outcome of one isn't known (its future was dropped, or
     /// [`Error::Database`]), the fence stays where it was, so a later append is `Fenced` if the
-    /// entry was written. Ending or parking the run frees its reservations. Error
+    /// entries were written. Ending or parking the run frees its reservations. Error
     /// [`Error::Conflict`], with nothing written, when the account may not become that.
     async fn append(
         &self,
         fence: &Fence,
         now: Timestamp,
-        entry: serde_json::Value,
+        entries: Vec<serde_json::Value>,
         run: RunChange,
         account: AccountChange,
     ) -> Result<()>;

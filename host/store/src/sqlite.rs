@@ -43,6 +43,7 @@ use tokio::sync::watch;
 
 use crate::{Error, Result};
 use fault::Did;
+use writer::Told;
 
 /// The SQLite store. Dropping it writes what is queued, then closes the file.
 pub struct Sqlite {
@@ -83,7 +84,16 @@ impl Sqlite {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Did<T> + Send + 'static,
     {
-        self.writer.write(work).await
+        self.writer.write(work, Told::All).await
+    }
+
+    /// The same for what a worker notes of a run that it goes on with: nobody waits for that.
+    async fn note<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Did<T> + Send + 'static,
+    {
+        self.writer.write(work, Told::Nobody).await
     }
 
     /// Runs queries on a reading connection.

@@ -69,6 +69,10 @@ pub struct Args {
     /// Both sides keep full traces: screenshots and copies of the pages with each action.
     #[arg(long)]
     traces: bool,
+    /// Another build of the host, which does the journeys turn by turn with this one, with the same plugins,
+    /// flows and configuration.
+    #[arg(long, value_name = "EXECUTABLE")]
+    before: Option<PathBuf>,
     /// Also prints how long each step of one create flow took.
     #[arg(long)]
     steps: bool,
@@ -100,6 +104,13 @@ pub async fn run(args: Args) -> Result<()> {
         client: reqwest::Client::new(),
     };
     let host = Host::start(&parts, &ours, &shop).await?;
+    let console_before = host::console().await?;
+    let before = match &args.before {
+        Some(program) => {
+            Some(Host::start(&Parts { program, ..parts }, &console_before, &shop).await?)
+        }
+        None => None,
+    };
     let sites = theirs.addresses();
     let at = json!({
         "shop": shop.shop,
@@ -126,8 +137,8 @@ pub async fn run(args: Args) -> Result<()> {
         for round in 0..=args.runs {
             let (our_cpu, their_cpu) =
                 (process::cpu(host.pid()?)?, process::cpu(playwright.pid()?)?);
-            process::rest().await?;
-            let our_time = host.run(journey).await?;
+            let (our_time, time_before) =
+                in_turn(&host, before.as_ref(), journey, round % 2 == 0).await?;
             process::rest().await?;
             let their_time = playwright.run(journey, their_trace).await?;
             process::rest().await?;
@@ -147,6 +158,7 @@ pub async fn run(args: Args) -> Result<()> {
                 continue;
             }
             times.ours.push(our_time);
+            times.before.extend(time_before);
             times.theirs.push(their_time);
             times.floor.extend(floor_time);
             times.our_cpu += process::cpu(host.pid()?)? - our_cpu;
@@ -159,6 +171,9 @@ pub async fn run(args: Args) -> Result<()> {
         times.our_cpu /= runs;
         times.their_cpu /= runs;
         println!("{}", times.line(journey));
+        if let Some(line) = times.compared(journey) {
+            println!("{line}");
+        }
         if let Some(json) = &mut json {
             writeln!(json, "{}", times.json(journey, args.build.name()))?;
         }
@@ -179,7 +194,32 @@ pub async fn run(args: Args) -> Result<()> {
     }
     drop(bare);
     playwright.stop().await?;
+    if let Some(before) = before {
+        before.stop().await?;
+    }
     host.stop().await
+}
+
+/// Ours and the other build's, if there is one, each when the machine rests; whoever comes first finds it
+/// as Playwright has left it.
+async fn in_turn(
+    ours: &Host,
+    before: Option<&Host>,
+    journey: &str,
+    first: bool,
+) -> Result<(Duration, Option<Duration>)> {
+    let run = async |host: &Host| -> Result<Duration> {
+        process::rest().await?;
+        host.run(journey).await
+    };
+    Ok(match before {
+        None => (run(ours).await?, None),
+        Some(before) if first => (run(ours).await?, Some(run(before).await?)),
+        Some(before) => {
+            let time_before = run(before).await?;
+            (run(ours).await?, Some(time_before))
+        }
+    })
 }
 
 /// The floor waits for what it knows must come; if it does not come, its browser is ended, which ends

@@ -10,6 +10,8 @@ pub struct Times {
     pub ours: Vec<Duration>,
     pub theirs: Vec<Duration>,
     pub floor: Vec<Duration>,
+    /// Of another build of the host, if there is one to compare with.
+    pub before: Vec<Duration>,
     /// Time on the processors per flow: host, Node.js.
     pub our_cpu: Duration,
     pub their_cpu: Duration,
@@ -47,6 +49,19 @@ impl Times {
         )
     }
 
+    /// What the other build took, if there is one.
+    pub fn compared(&self, journey: &str) -> Option<String> {
+        if self.before.is_empty() {
+            return None;
+        }
+        let (ours, before) = (median(&self.ours), median(&self.before));
+        let [now, then] = [ratio(ours, before), ratio(before, median(&self.floor))];
+        Some(format!(
+            "{journey:<8} {now} of the {} ms before, then {then} of the floor",
+            shown(before)
+        ))
+    }
+
     /// The same for programs, with every single time.
     pub fn json(&self, journey: &str, build: &str) -> Value {
         let all = |times: &[Duration]| -> Vec<f64> { times.iter().map(ms).collect() };
@@ -56,6 +71,7 @@ impl Times {
             "ours_ms": all(&self.ours),
             "playwright_ms": all(&self.theirs),
             "floor_ms": all(&self.floor),
+            "before_ms": all(&self.before),
             "host_cpu_ms": ms(&self.our_cpu),
             "node_cpu_ms": ms(&self.their_cpu),
         })

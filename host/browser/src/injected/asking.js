@@ -17,7 +17,7 @@ const its = (() => {
     tag: read(Element, 'localName'), attributes: read(Element, 'attributes'), attribute: call(Element, 'getAttribute'),
     shadow: read(Element, 'shadowRoot'), box: call(Element, 'getBoundingClientRect'),
     width: read(Element, 'scrollWidth'), height: read(Element, 'scrollHeight'),
-    root: read(Document, 'documentElement'), base: read(Node, 'baseURI'), make: call(Document, 'createElement'), range: call(Document, 'createRange'),
+    root: read(Document, 'documentElement'), base: read(Node, 'baseURI'), make: call(Document, 'createElement'), range: call(Document, 'createRange'), walker: call(Document, 'createTreeWalker'),
     mode: read(Document, 'compatMode'), sheets: read(Document, 'adoptedStyleSheets'),
   };
 })();

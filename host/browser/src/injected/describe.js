@@ -71,7 +71,7 @@ function* wordsTo(element) {
   const role = roleOf(element);
   const name = role && !isHiddenFromReaders(element) ? nameOf(element) : '';
   if (fit(name) && !isPlain(role)) yield [{ k: 'role', role, m: exact(name) }];
-  if (element.matches(LABELLED)) for (const label of labelTexts(element)) if (fit(label)) yield [{ k: 'label', m: exact(label) }];
+  if (element.matches(LABELLED)) for (const label of new Set(labelTexts(element))) if (fit(label)) yield [{ k: 'label', m: exact(label) }];
   const testId = element.getAttribute('data-testid');
   if (isShort(testId)) yield [{ k: 'testid', v: testId }];
   for (const k of ['placeholder', 'alt', 'title']) {
@@ -97,7 +97,7 @@ function* namesTo(element) {
 /** The way by where it stands, through all shadow roots. */
 function wayByPlace(element) {
   const chain = [];
-  for (let node = element; node; node = node.getRootNode().host) chain.unshift({ k: 'css', v: cssPath(node) });
+  for (let node = element; node; node = hostOf(node)) chain.unshift({ k: 'css', v: cssPath(node) });
   return chain;
 }
 
@@ -212,7 +212,7 @@ function nearness(element, words, role) {
   const its = roleOf(element);
   const telling = [element.getAttribute('id'), element.getAttribute('name'), element.getAttribute('data-testid'), element.getAttribute('placeholder'),
     element.getAttribute('title'), element.getAttribute('alt'), element.localName];
-  if (element.matches(LABELLED)) telling.push(...labelTexts(element));
+  if (element.matches(LABELLED)) telling.push(...new Set(labelTexts(element)));
   if (its && (NAMED_BY_CONTENT.has(its) || its === 'textbox')) telling.push(nameOf(element));
   else if (!element.firstElementChild) telling.push(clip(masked(textOf(element)), 80));
   let score = 0;

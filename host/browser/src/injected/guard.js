@@ -9,9 +9,24 @@ function isNear(event, at) {
   return Math.abs(event.clientX - at.x) <= 2 && Math.abs(event.clientY - at.y) <= 2;
 }
 
+let watched = null;
+/** When this document came, on the clock of its events. */
+let since = 0;
+
+/** Documents of one site share a frame: an event that was on its way to the one before may arrive in this one. */
+function isLate(event) {
+  return event.isTrusted && event.timeStamp < since;
+}
+
+function stop(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
 function guardEvent(event) {
-  if (!guard.on || !event.isTrusted) return;
   const press = PRESSES.includes(event.type);
+  if (press && isLate(event)) return stop(event);
+  if (!guard.on || !event.isTrusted) return;
   if ((guard.on === 'press') !== press) return;
   // On its way into a frame the mouse passes the element that holds it.
   if (guard.parent && !press && event.composedPath()[0] === guard.target) return;
@@ -24,11 +39,7 @@ function guardEvent(event) {
   // here, or the press to the frame and the rest to what slides over it: half a click is none.
   if (event.type === 'pointerdown' || event.type === 'mousedown') Object.assign(guard, { pressed: true, halved: false });
   else if (press && !guard.pressed) guard.halved = true;
-  if (guard.halved) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    return;
-  }
+  if (guard.halved) return stop(event);
   guard.seen++;
   if (event.type === 'pointerup') {
     guard.released++;
@@ -38,10 +49,7 @@ function guardEvent(event) {
   // that has taken the target away by the first click has the second one where it put something else.
   const first = guard.seen === 1 || (event.type === 'pointerdown' && guard.target.isConnected);
   if (first && !reached) guard.blocked = coverOf(guard.target, element);
-  if (guard.blocked !== null) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
+  if (guard.blocked !== null) stop(event);
   wake();
 }
 
@@ -71,12 +79,8 @@ function wake() {
  * middle button, could bring a sealed value from a field of one origin into any other.
  */
 function refusePaste(event) {
-  if (!event.isTrusted) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
+  if (event.isTrusted) stop(event);
 }
-
-let watched = null;
 
 /**
  * A popup's first document gives its window, this world included, to the next one. The listeners
@@ -89,6 +93,7 @@ function watchEvents() {
     window.removeEventListener('keydown', noteKey, { capture: true });
     for (const type of ['keydown', 'beforeinput']) window.removeEventListener(type, refuseKey, { capture: true });
     watched = document;
+    since = performance.now();
   }
   for (const type of [...PRESSES, ...MOVES]) window.addEventListener(type, guardEvent, { capture: true, passive: false });
   window.addEventListener('scroll', stirredBy, { capture: true, passive: true });

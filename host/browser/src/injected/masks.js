@@ -16,9 +16,14 @@ const values = { all: new Set(), runs: runsOf(RUN), words: runsOf(WORD), signs: 
 const answered = new Map();
 const ANSWERED = 5000, SHORT = 100;
 
+const isAscii = text => /^[\0-\x7f]*$/.test(text);
+
 /** In lower case, unit by unit. */
-const folded = text => /^[\0-\x7f]*$/.test(text) ? text.toLowerCase() : text.split('').map(unit => unit.toLowerCase()[0]).join('');
-const lettersOf = text => text.replace(/[^\p{L}\p{N}]+/gu, '');
+const folded = text => isAscii(text) ? text.toLowerCase() : text.split('').map(unit => unit.toLowerCase()[0]).join('');
+// What letters and numbers there are in Unicode takes long to find out, and most values and texts have none but these.
+const lettersOf = text => isAscii(text) ? text.replace(/[^a-z0-9]+/gi, '') : text.replace(/[^\p{L}\p{N}]+/gu, '');
+const hasNumber = text => isAscii(text) ? /[0-9]/.test(text) : /\p{N}/u.test(text);
+const hasSign = text => isAscii(text) ? /[^a-z0-9\s]/i.test(text) : /[^\p{L}\p{N}\s]/u.test(text);
 
 function learn(runs, line, counts) {
   for (let at = 0; at + runs.length <= line.length; at++) {
@@ -46,9 +51,9 @@ function know(secrets, origin) {
     const signs = folded(secret), letters = lettersOf(signs);
     const before = values.runs.known.size + values.words.known.size;
     if (signs.length >= PARTED) {
-      learn(values.runs, letters, run => /\p{N}/u.test(run));
-      learn(values.words, letters, run => !/\p{N}/u.test(run));
-      learn(values.signs, signs, run => /[^\p{L}\p{N}\s]/u.test(run) && new Set(run).size > 2);
+      learn(values.runs, letters, hasNumber);
+      learn(values.words, letters, run => !hasNumber(run));
+      learn(values.signs, signs, run => hasSign(run) && new Set(run).size > 2);
     }
     if (values.runs.known.size + values.words.known.size === before) values.wholes.push(wholeOf(secret));
   }
@@ -177,11 +182,11 @@ function isHarmless(field, key, selecting) {
 /** A key typed into the middle of a secret leaves pieces of it that nobody knows for such. */
 function refuseKey(event) {
   if (!event.isTrusted) return;
+  if (isLate(event)) return stop(event);
   const field = event.composedPath()[0];
   if (!keepsSecret(field)) return;
   if (event.type === 'keydown' ? isHarmless(field, event.key, event.ctrlKey || event.metaKey) : event.inputType === 'insertLineBreak' && field.nodeName === 'INPUT') return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
+  stop(event);
 }
 
 /** What stands in the brackets of a selector. A bracket that is escaped or quoted is none. */

@@ -27,18 +27,17 @@ function labelsOf(element) {
   return element.labels && element.nodeName !== 'FORM' ? [...element.labels] : [];
 }
 
-/** Label texts of a control: aria-labelledby, aria-label and the label elements for it. */
-function labelTexts(element) {
-  const by = byIds(element, 'aria-labelledby');
-  const texts = [];
-  for (const list of [by, labelsOf(element)]) {
+/** Label texts of a control: aria-labelledby, the label elements for it, and aria-label. Some may be empty, or come twice. */
+function* labelTexts(element) {
+  for (const list of [byIds(element, 'aria-labelledby'), labelsOf(element)]) {
+    if (!list.length) continue;
     const each = list.map(label => textOf(label, element));
-    texts.push(...each, normal(each.join(' ')));
+    yield* each;
+    yield normal(each.join(' '));
     // A reader hears no hidden parts ("required", once more, for errors) and does hear pictures.
-    texts.push(normal(list.map(label => nameOfPart(label, { seen: new Set([element]), deep: true, whole: true, hidden: isHiddenFromReaders(label) })).join(' ')));
+    yield normal(list.map(label => nameOfPart(label, { seen: new Set([element]), deep: true, whole: true, hidden: isHiddenFromReaders(label) })).join(' '));
   }
-  texts.push(normal(element.getAttribute('aria-label') || ''));
-  return [...new Set(texts)].filter(Boolean);
+  yield normal(element.getAttribute('aria-label') || '');
 }
 
 const STRING = /"(?:[^"\\]|\\.)*"/g;

@@ -22,6 +22,11 @@ const TAG_ROLES = {
   SUB: 'subscript', SUMMARY: 'button', SUP: 'superscript', svg: 'img', TABLE: 'table', TBODY: 'rowgroup', TEXTAREA: 'textbox',
   TFOOT: 'rowgroup', THEAD: 'rowgroup', TIME: 'time', TR: 'row', UL: 'list',
 };
+/** What has a role by its tag that depends on more than that: all of `tagRole`. */
+const SOMETIMES = {
+  link: 'a,area', img: 'img', textbox: 'input', combobox: 'input,select', listbox: 'select', cell: 'td', gridcell: 'td',
+  rowheader: 'th', columnheader: 'th', banner: 'header', contentinfo: 'footer', form: 'form', region: 'section',
+};
 /** Whose own "presentation" takes the role from these, too. */
 const OWNERS = {
   LI: 'UL OL MENU', DT: 'DL DIV', DD: 'DL DIV', DIV: 'DL', TBODY: 'TABLE', THEAD: 'TABLE', TFOOT: 'TABLE', CAPTION: 'TABLE',
@@ -38,7 +43,7 @@ let known = null;
 /** Runs a function, which must not wait, in which the page is taken to stand still. */
 function inOneLook(look) {
   if (known) return look();
-  known = { scopes: new Map(), role: new Map(), hidden: new Map(), away: new Map(), name: new Map(), text: new Map(), drawn: new Map(), way: new Map(), showing: new Map() };
+  known = { scopes: new Map(), role: new Map(), hidden: new Map(), away: new Map(), name: new Map(), text: new Map(), drawn: new Map(), written: new Map(), way: new Map(), showing: new Map() };
   try {
     return look();
   } finally {
@@ -134,6 +139,14 @@ function findRole(element) {
     if (isPlain(explicitRole(owner)) && !insists(owner)) return 'presentation';
   }
   return role;
+}
+
+/** A selector of all that may have a role, and of more: most elements don't come into question. */
+function mayHaveRole(role) {
+  if (isPlain(role)) return '*';
+  const tags = Object.keys(TAG_ROLES).filter(tag => TAG_ROLES[tag] === role);
+  if (Object.values(INPUT_ROLES).includes(role)) tags.push('input');
+  return ['[role]', ...tags, ...SOMETIMES[role] ? [SOMETIMES[role]] : []].join(',');
 }
 
 /** The role an element has, explicit or by its tag; null if it has none. */

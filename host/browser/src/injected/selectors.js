@@ -43,7 +43,11 @@ function patternOf(match) {
 
 /** Parent in the tree as it is written: out of a shadow root to its host. */
 function parentOf(node) {
-  if (node.parentElement) return node.parentElement;
+  return node.parentElement || hostOf(node);
+}
+
+/** The host of the shadow root that a node is in. What `host` of a document gives may be its form of that name. */
+function hostOf(node) {
   const root = node.getRootNode();
   return root instanceof ShadowRoot ? root.host : null;
 }
@@ -69,7 +73,8 @@ function scopesOf(root) {
     if (root instanceof ShadowRoot) roots.add(root);
     if (root.shadowRoot) scopes.push(...scopesOf(root.shadowRoot));
     for (const element of root.querySelectorAll('*')) {
-      if (element.shadowRoot) scopes.push(...scopesOf(element.shadowRoot));
+      const inner = its.shadow(element);
+      if (inner) scopes.push(...scopesOf(inner));
     }
     return scopes;
   });
@@ -99,6 +104,7 @@ function byText(root, match) {
   const found = [];
   // A text that is not even part of the parent's can't be in a child; a pattern with anchors can.
   const prune = match.t === 'regex' ? null : normal(match.v).toLowerCase();
+  if (prune !== null && root === document && !mayShow(match.v)) return found;
   const visit = element => {
     const text = drawnTextOf(element);
     if (prune !== null && !text.toLowerCase().includes(prune)) return false;
@@ -131,14 +137,17 @@ const LABELLED = 'input:not([type=hidden]),textarea,select,button,meter,output,p
 function byLabel(root, match) {
   const fits = matcher(match);
   return inScopes(root, scope => [...scope.querySelectorAll(LABELLED)])
-    .filter(element => labelTexts(element).some(text => fits(text)));
+    .filter(element => {
+      for (const text of labelTexts(element)) if (text && fits(text)) return true;
+      return false;
+    });
 }
 
 function byRole(root, named, match) {
   const role = meant(named);
   if (!ROLES.has(role)) throw new Error('there is no such role; the roles are those of WAI-ARIA');
   const fits = match ? matcher(match) : null;
-  return everyElement(root).filter(element =>
+  return inScopes(root, scope => [...scope.querySelectorAll(mayHaveRole(role))]).filter(element =>
     roleOf(element) === role && !isHiddenFromReaders(element) && (!fits || fits(nameOf(element))));
 }
 
@@ -162,7 +171,7 @@ function ordered(elements) {
   if (unique.length < 2) return unique;
   const chains = new Map(unique.map(element => {
     const chain = [];
-    for (let node = element; node; node = node.getRootNode().host) chain.unshift(node);
+    for (let node = element; node; node = hostOf(node)) chain.unshift(node);
     return [element, chain];
   }));
   return unique.sort((a, b) => {

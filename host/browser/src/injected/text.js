@@ -18,14 +18,21 @@ function rawText(node, skip) {
 
 /** What stands in an element where it is drawn: of a slot what it has got, of a host its shadow root. */
 function inside(element) {
+  const found = [];
+  eachInside(element, node => found.push(node));
+  return found;
+}
+
+function eachInside(element, visit) {
   const assigned = element.nodeName === 'SLOT' ? element.assignedNodes() : [];
-  return assigned.length ? assigned : [...(element.shadowRoot || element).childNodes];
+  if (assigned.length) assigned.forEach(visit);
+  else eachChild(element.shadowRoot || element, visit);
 }
 
 function gathered(node, skip) {
   if (SILENT.has(node.nodeName)) return '';
   let text = node.nodeName === 'INPUT' && BUTTON_INPUTS.has(node.type) ? node.value : '';
-  for (const child of inside(node)) text += rawText(child, skip);
+  eachInside(node, child => { text += rawText(child, skip); });
   // What no slot takes is written all the same.
   if (node.shadowRoot) for (const child of node.childNodes) if (!child.assignedSlot) text += rawText(child, skip);
   return APART.has(node.nodeName) ? ` ${text} ` : text;
@@ -52,7 +59,7 @@ function drawnPart(element, careful) {
   return element.checkVisibility() ? 'inside' : 'nothing';
 }
 
-/** As `rawText`, of what is drawn, however small and wherever that is. */
+/** As `rawText`, of what is drawn, however small and wherever that is. All that may come of it is in `written`, too. */
 function rawDrawn(element, careful) {
   return careful ? gatheredDrawn(element, true) : remembered('drawn', element, () => gatheredDrawn(element, false));
 }
@@ -66,10 +73,11 @@ function gatheredDrawn(element, careful) {
   if (own && element.nodeName === 'SELECT' && !element.multiple && element.size < 2) {
     for (const option of element.selectedOptions) text += rawText(option);
   }
-  for (const node of inside(element)) {
-    if (node.nodeType === Node.ELEMENT_NODE) text += rawDrawn(node, careful);
-    else if (own && node.nodeType === Node.TEXT_NODE) text += node.data;
-  }
+  eachInside(element, node => {
+    const type = its.type(node);
+    if (type === Node.ELEMENT_NODE) text += rawDrawn(node, careful);
+    else if (own && type === Node.TEXT_NODE) text += node.data;
+  });
   return APART.has(element.nodeName) ? ` ${text} ` : text;
 }
 

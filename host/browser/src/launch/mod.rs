@@ -19,7 +19,7 @@ pub(crate) use browser::{Browser, auto_attach};
 pub(crate) use care::Use;
 use care::{Uses, look_after};
 use process::Process;
-pub(crate) use spare::Spare;
+pub(crate) use spare::{ANSWER, Spare};
 
 use crate::{Error, Session, SessionOptions};
 

@@ -50,7 +50,7 @@ const FLAGS: [&str; 34] = [
     "--disable-default-apps",
     "--disable-dev-shm-usage",
     "--disable-extensions",
-    "--disable-features=PaintHolding,Prerender2,Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,AutofillServerCommunication,InterestFeedContentSuggestions",
+    "--disable-features=PaintHolding,Prerender2,RenderDocument,Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,AutofillServerCommunication,InterestFeedContentSuggestions",
     "--disable-gpu",
     // What a page has fetched ahead is shown without asking the gate for documents. There is no
     // switch for it; so it gets no time to arrive.

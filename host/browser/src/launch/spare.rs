@@ -9,7 +9,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::Browser;
@@ -22,7 +21,7 @@ const MOST: usize = 2;
 /// So long nothing goes to and fro with a Chromium that has nothing to do.
 const QUIET: Duration = Duration::from_millis(300);
 /// A page that was killed while it waited, or was made, answers nothing.
-const ANSWER: Duration = Duration::from_secs(2);
+pub(crate) const ANSWER: Duration = Duration::from_secs(2);
 
 /// A browser context and its only page.
 pub(crate) struct Spare {
@@ -164,19 +163,12 @@ impl Browser {
         spares.ready.retain(|spare| spare.cdp != gone);
     }
 
-    /// The first that answers of those that wait or come next.
+    /// The first of those that wait or come next. It may have died meanwhile.
     pub(crate) async fn take_spare(self: &Arc<Self>) -> Option<Spare> {
-        loop {
-            let spare = self.next_spare().await?;
-            let browser = self.clone();
-            tokio::spawn(async move { browser.prepare_when_quiet().await });
-            let nothing = json!({"expression": "0"});
-            let mut asked = self.connection.start(Some(&spare.cdp), "Runtime.evaluate", nothing);
-            match asked.raw(ANSWER).await {
-                Ok(_) => return Some(spare),
-                Err(error) => tracing::debug!(%error, "a prepared page is of no use"),
-            }
-        }
+        let spare = self.next_spare().await?;
+        let browser = self.clone();
+        tokio::spawn(async move { browser.prepare_when_quiet().await });
+        Some(spare)
     }
 
     async fn next_spare(&self) -> Option<Spare> {

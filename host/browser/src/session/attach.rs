@@ -14,6 +14,7 @@ use super::{Inner, State};
 use crate::address::kept;
 use crate::cdp::{CallError, Connection};
 use crate::launch::auto_attach;
+use crate::{Deadline, Error};
 
 /// A page that opens others without end must not bring the machine down.
 const MOST_PAGES: usize = 20;
@@ -28,6 +29,7 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("../injected/text.js"),
     include_str!("../injected/asking.js"),
     include_str!("../injected/masks.js"),
+    include_str!("../injected/written.js"),
     include_str!("../injected/selectors.js"),
     include_str!("../injected/css.js"),
     include_str!("../injected/roles.js"),
@@ -175,15 +177,50 @@ impl Inner {
         tokio::spawn(async move {
             let limit = Duration::from_secs(30);
             if let Ok(tree) = tree.reply::<Tree>(limit).await {
-                session.state().learn(&tree.frame_tree, &target, &cdp);
-                session.met(&cdp, &tree.frame_tree);
+                let mut state = session.state();
+                // Not of a page that was given up meanwhile.
+                if !page || state.page(&target).is_some() {
+                    state.learn(&tree.frame_tree, &target, &cdp);
+                    drop(state);
+                    session.met(&cdp, &tree.frame_tree);
+                }
             }
-            let _ = let_go.reply::<serde_json::Value>(limit).await;
+            let let_go = let_go.reply::<serde_json::Value>(limit).await;
             if page && let Some(page) = session.state().page_mut(&target) {
-                page.ready = true;
+                match let_go {
+                    Ok(_) => page.ready = true,
+                    // It was gone before it was this session's: nobody tells of that any more.
+                    Err(_) => page.closed = true,
+                }
             }
             session.touch();
         });
+    }
+
+    /// Waits until a page of a session that is being opened is set up. False if it died, or takes too long.
+    pub(super) async fn is_ready(&self, page: &str, limit: Duration) -> Result<bool, Error> {
+        let deadline = Deadline::after(limit);
+        let ready = self.until(&deadline, |state| {
+            if state.browser_gone {
+                let why = "Chromium died while a session was opened".to_owned();
+                return Some(Err(Error::Crashed(why)));
+            }
+            let page = state.page(page)?;
+            let lost = page.crashed || page.closed;
+            (page.ready || lost).then_some(Ok(!lost))
+        });
+        ready.await.unwrap_or(Ok(false))
+    }
+
+    /// A page that was of no use from the beginning is forgotten.
+    pub(super) fn give_up(&self, page: &str) {
+        tracing::debug!("a page that was prepared is of no use; another one is opened");
+        let mut state = self.state();
+        state.pages.retain(|known| known.id != page);
+        state.frames.retain(|_, frame| frame.page != page);
+        drop(state);
+        let target = json!({"targetId": page});
+        self.browser.connection.post(None, "Target.closeTarget", target);
     }
 
     /// A target is gone, or its frame has moved back into the process of its parent.

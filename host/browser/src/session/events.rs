@@ -151,15 +151,18 @@ impl Inner {
 
     fn crashed(&self, cdp: &str) {
         let mut state = self.state();
+        // One that was made ahead may have died before: another one is opened, and nobody misses it.
+        let mut missed = true;
         if let Some(page) = state.pages.iter_mut().find(|page| page.cdp == cdp) {
             page.crashed = true;
+            missed = page.ready;
         }
         for frame in state.frames.values_mut().filter(|frame| frame.cdp.as_deref() == Some(cdp)) {
             frame.world = None;
             frame.still();
         }
         drop(state);
-        if self.caused() {
+        if missed && self.caused() {
             tracing::warn!("a renderer crashed");
             self.trace.note("crash", &json!({"what": "a renderer crashed"}));
         }

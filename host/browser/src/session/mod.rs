@@ -21,6 +21,7 @@ mod wire;
 mod workers;
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::watch;
@@ -37,7 +38,7 @@ use crate::deadline::Over;
 use crate::dialog::DialogPolicy;
 use crate::evidence::{Trace, last_look};
 use crate::guesses::Guesses;
-use crate::launch::{Browser, Spare, Use};
+use crate::launch::{ANSWER, Browser, Spare, Use};
 use crate::redact::{Redactor, Used};
 use crate::{Deadline, Denied, Error, Origin, Page, Sealed, Source, TraceOptions, locked};
 
@@ -167,29 +168,18 @@ impl Session {
         let session = Self { handle: Arc::new(Handle { inner }) };
         let inner = session.inner();
         inner.deny_downloads();
-        let page = match page {
-            Some((page, cdp)) => {
-                browser.hand_over(&page, &cdp, inner);
-                page
+        if let Some((page, cdp)) = page {
+            browser.hand_over(&page, &cdp, inner);
+            if inner.is_ready(&page, ANSWER).await? {
+                return Ok(session);
             }
-            None => browser.new_page(&context).await.map_err(refused)?,
-        };
-        let deadline = Deadline::after(std::time::Duration::from_secs(30));
-        session
-            .inner()
-            .until(&deadline, |state| {
-                if state.browser_gone {
-                    return Some(Err(Error::Crashed(
-                        "Chromium died while a session was opened".to_owned(),
-                    )));
-                }
-                state.page(&page).filter(|page| page.ready).map(|_| Ok(()))
-            })
-            .await
-            .map_err(|_| {
-                Error::Crashed("Chromium opened no page for a new session".to_owned())
-            })??;
-        Ok(session)
+            inner.give_up(&page);
+        }
+        let page = browser.new_page(&context).await.map_err(refused)?;
+        match inner.is_ready(&page, Duration::from_secs(30)).await? {
+            true => Ok(session),
+            false => Err(Error::Crashed("Chromium opened no page for a new session".to_owned())),
+        }
     }
 
     pub(crate) fn keep_in_use(&self, in_use: Use) {
@@ -278,7 +268,7 @@ impl Session {
                 json!({"browserContextId": inner.context}),
             );
             // Whether it says so or not: nobody can use the context any more.
-            let _ = closing.reply::<serde_json::Value>(std::time::Duration::from_secs(5)).await;
+            let _ = closing.reply::<serde_json::Value>(Duration::from_secs(5)).await;
             inner.remove_downloads();
             inner.browser.dismiss(&inner.context);
         }

@@ -57,3 +57,4 @@ mod trusting;
 mod typing;
 mod uploading;
 mod waiting;
+mod written;

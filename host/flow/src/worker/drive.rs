@@ -2,7 +2,8 @@
 //!
 //! 1. The journal is folded into the machine's state, and the machine says what to do.
 //! 2. Before a try of a step its start is journaled, after it its end: together with what becomes of
-//!    the run's row and the account, in one transaction.
+//!    the run's row and the account, in one transaction. Where the next step starts at once, its start
+//!    goes into that one, too.
 //! 3. Every write carries the claim's fence. Once one is refused, another worker has the run, and
 //!    this one stops at once and writes nothing more.
 //! 4. The claim is renewed on a timer for as long as this takes.
@@ -11,24 +12,21 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use mavm_plugin::bindings::words::mavm::plugin::types::Duration as Milliseconds;
-use mavm_plugin::{Failure, Outcome, StepError, WaitFor, Waited};
+use mavm_plugin::{Failure, Outcome, StepError, Waited};
 use mavm_store::{
     Account, AccountChange, AccountStatus, Claim, Error, Fence, Run, RunChange, RunId,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::outcome::{failed_event, is_drift, outcome_event};
 use super::{Inner, SOON, after, see, signed};
 use crate::definition::{Flow, Step};
-use crate::machine::{
-    Command, Drift, Event, FactEntry, MAX_FACT_BYTES, MAX_FACTS, State, Trouble, TroubleKind,
-};
+use crate::machine::{Command, Drift, Event, State, Trouble};
 use crate::template::Evaluator;
 
 /// A step that doesn't keep its own time limit is cut off this much later.
 const GRACE: SignedDuration = SignedDuration::from_secs(60);
-/// The shortest and the longest time a step may ask to wait.
-const WAIT: (u64, u64) = (1000, 7 * 24 * 3600 * 1000);
 
 /// How a run was left.
 #[derive(Debug)]
@@ -61,6 +59,7 @@ pub(super) async fn drive(worker: Arc<Inner>, claim: Claim, stop: CancellationTo
     let mut drive = Drive {
         state: State::fold(&flow, &claim.journal),
         resumed: matches!(last, Some(Event::Resumed { .. })),
+        ended: None,
         worker: Arc::clone(&worker),
         run: claim.run,
         account: claim.account,
@@ -91,7 +90,12 @@ pub(super) async fn drive(worker: Arc<Inner>, claim: Claim, stop: CancellationTo
                 Error::Conflict(why) => {
                     park_unread(&worker, &fence, &id, format!("the store refuses: {why}")).await;
                 }
-                error => error!(run = %id, %error, "the run can't go on for now"),
+                error => {
+                    error!(run = %id, %error, "the run can't go on for now");
+                    // It could not be written with what came next; by itself, perhaps.
+                    drive.under_way = None;
+                    drive.interrupted().await;
+                }
             }
             worker.parts.steps.end_run(&id).await;
         }
@@ -124,7 +128,7 @@ async fn park_unread(worker: &Inner, fence: &Fence, id: &RunId, why: String) {
     let parked = worker
         .parts
         .store
-        .append(fence, now, entry, RunChange::Park(why), AccountChange::default())
+        .append(fence, now, vec![entry], RunChange::Park(why), AccountChange::default())
         .await;
     if let Err(error) = parked {
         error!(run = %id, %error, "the run could not be parked");
@@ -140,8 +144,11 @@ struct Drive {
     state: State,
     /// A person has just resumed it: an open breaker doesn't stop its next step.
     resumed: bool,
-    /// The step whose start is journaled and whose end is not.
+    /// The step whose start is journaled and whose end is not, if it has ended at all (`ended`).
     under_way: Option<String>,
+    /// The end of a step, as it goes into the journal, that waits for the start of the next one. Nothing is
+    /// awaited in between but that write, which can't be refused for what it makes of the account.
+    ended: Option<(Timestamp, serde_json::Value)>,
 }
 
 impl Drive {
@@ -175,7 +182,9 @@ impl Drive {
     /// Does one try of a step, or leaves it out, or finds that it can't be done.
     async fn step(&mut self, index: usize, attempt: u32) -> Result<Option<Left>, Error> {
         let flow = Arc::clone(&self.flow);
-        let Some(step) = flow.steps.get(index) else { return Ok(Some(Left::AtRest)) };
+        let Some(step) = flow.steps.get(index) else {
+            return self.block(format!("the flow has no step {index}")).await.map(Some);
+        };
         let see = self.see(attempt);
         let first = self.state.steps.get(index).is_some_and(|record| record.starts == 0);
         if let Some(when) = step.when.as_deref().filter(|_| first) {
@@ -237,7 +246,6 @@ impl Drive {
         self.note_drift(step, &digest, &event);
         let drifted = is_drift(&event);
         let left = self.write(event, AccountChange::default()).await?;
-        self.under_way = None;
         self.resumed = false;
         if drifted {
             // A newer plugin may be there already.
@@ -313,23 +321,37 @@ impl Drive {
 
     /// The host stops in the middle of a step: that is no fault of the step.
     async fn interrupted(&mut self) {
-        if let Some(step) = self.under_way.take() {
-            let event = Event::StepInterrupted { step };
-            // Refused if the end of the step is being written already: then that is what counts.
-            let _ = self.append(event, RunChange::Keep, AccountChange::default()).await;
+        let (now, entry) = match (self.ended.take(), self.under_way.take()) {
+            (Some(ended), _) => ended,
+            (None, Some(step)) => (self.now(), Event::StepInterrupted { step }.to_json()),
+            (None, None) => return,
+        };
+        let (store, keep) = (&self.worker.parts.store, RunChange::Keep);
+        match store.append(&self.fence, now, vec![entry], keep, AccountChange::default()).await {
+            // The end of the step was being written already: then that is what counts.
+            Ok(()) | Err(Error::Fenced { .. }) => {}
+            Err(error) => {
+                warn!(run = %self.run.id, %error, "how its step ended is not written; it is done again");
+            }
         }
     }
 
     /// Takes an event into the state, and journals it with all that follows from it for the run and
     /// its account. Gives how the run is left, if this is its end for now.
+    ///
+    /// The end of a step after which the next one starts is journaled together with that start, which
+    /// is what comes next: one write, and one wait for the disk.
     async fn write(
         &mut self,
         event: Event,
         mut account: AccountChange,
     ) -> Result<Option<Left>, Error> {
-        let now = self.now();
+        // What is journaled together is of one moment.
+        let now = self.ended.as_ref().map_or_else(|| self.now(), |(at, _)| *at);
         self.state.apply(now, &event);
-        let (change, left) = match self.state.next(now) {
+        let next = self.state.next(now);
+        let goes_on = matches!(next, Command::Run { .. });
+        let (change, left) = match next {
             Command::SleepUntil(until) => (RunChange::Sleep(until), Some(Left::Asleep(until))),
             Command::Park(why) => {
                 warn!(run = %self.run.id, why, "run parked");
@@ -355,6 +377,17 @@ impl Drive {
         let begins = matches!(event, Event::Started | Event::StepStarted { .. });
         if begins && self.account.status != self.flow.account.during {
             account.status = Some(self.flow.account.during);
+        }
+        let waits = matches!(event, Event::StepDone { .. } | Event::StepSkipped { .. })
+            && goes_on
+            && self.ended.is_none()
+            && taken.is_none()
+            && account == AccountChange::default()
+            // Else the account changes with the start of the step, which may be refused.
+            && self.account.status == self.flow.account.during;
+        if waits {
+            self.ended = Some((now, event.to_json()));
+            return Ok(None);
         }
         self.append_at(now, event, change, account).await?;
         match (left, taken) {
@@ -386,7 +419,8 @@ impl Drive {
         run: RunChange,
         account: AccountChange,
     ) -> Result<(), Error> {
-        self.append_at(self.now(), event, run, account).await
+        let now = self.ended.as_ref().map_or_else(|| self.now(), |(at, _)| *at);
+        self.append_at(now, event, run, account).await
     }
 
     async fn append_at(
@@ -397,7 +431,10 @@ impl Drive {
         account: AccountChange,
     ) -> Result<(), Error> {
         let store = &self.worker.parts.store;
-        store.append(&self.fence, now, event.to_json(), run, account.clone()).await?;
+        let ended = self.ended.iter().map(|(_, entry)| entry.clone());
+        let entries = ended.chain([event.to_json()]).collect();
+        store.append(&self.fence, now, entries, run, account.clone()).await?;
+        (self.ended, self.under_way) = (None, None);
         if let Some(status) = account.status {
             self.account.status = status;
         }
@@ -427,52 +464,4 @@ impl Drive {
     fn fenced(&self) -> Error {
         Error::Fenced { run: self.run.id.to_string(), epoch: self.fence.epoch() }
     }
-}
-
-fn is_drift(event: &Event) -> bool {
-    matches!(event, Event::StepFailed { trouble, .. } if trouble.kind == TroubleKind::PageChanged)
-}
-
-fn failed_event(step: &Step, attempt: u32, digest: &str, trouble: Trouble) -> Event {
-    Event::StepFailed {
-        step: step.id.clone(),
-        attempt,
-        trouble,
-        plugin: step.plugin.clone(),
-        digest: digest.to_owned(),
-    }
-}
-
-/// A step's outcome as an event. Facts beyond the bounds are the plugin's fault.
-fn outcome_event(
-    step: &Step,
-    attempt: u32,
-    digest: &str,
-    outcome: Outcome,
-    now: Timestamp,
-) -> Event {
-    let id = step.id.clone();
-    let (facts, branch) = match outcome {
-        Outcome::Done(facts) => (facts, None),
-        Outcome::Branch((word, facts)) => (facts, Some(word)),
-        Outcome::Wait(WaitFor::Time(time)) => {
-            let time = time.milliseconds.clamp(WAIT.0, WAIT.1);
-            let until = after(now, signed(std::time::Duration::from_millis(time)));
-            return Event::StepWaiting { step: id, until: Some(until), approval: None };
-        }
-        Outcome::Wait(WaitFor::Approval(what)) => {
-            return Event::StepWaiting { step: id, until: None, approval: Some(what) };
-        }
-    };
-    let too_large = facts.iter().find(|it| it.name.len() + it.value.len() > MAX_FACT_BYTES);
-    let why = if facts.len() > MAX_FACTS {
-        format!("it gave {} facts, and a step may give {MAX_FACTS}", facts.len())
-    } else if let Some(fact) = too_large {
-        let name: String = fact.name.chars().take(64).collect();
-        format!("its fact `{name}` is larger than {MAX_FACT_BYTES} bytes")
-    } else {
-        let entry = |fact: mavm_plugin::Fact| FactEntry { name: fact.name, value: fact.value };
-        return Event::StepDone { step: id, facts: facts.into_iter().map(entry).collect(), branch };
-    };
-    failed_event(step, attempt, digest, Trouble::new(TroubleKind::Trapped, why))
 }

@@ -4,6 +4,7 @@
 
 mod breaker;
 mod drive;
+mod outcome;
 mod parked;
 mod see;
 mod steps;

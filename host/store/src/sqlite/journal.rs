@@ -44,24 +44,36 @@ pub(super) struct Append {
     pub(super) held: Held,
     pub(super) version: u64,
     pub(super) now: Timestamp,
-    pub(super) entry: Value,
+    pub(super) entries: Vec<Value>,
     pub(super) run: RunChange,
     pub(super) account: AccountChange,
 }
 
+impl Append {
+    /// The worker goes on as before.
+    pub(super) fn is_note(&self) -> bool {
+        self.run == RunChange::Keep && self.account == AccountChange::default()
+    }
+
+    fn last_version(&self) -> u64 {
+        self.version + self.entries.len() as u64
+    }
+}
+
 /// Gives the version that the journal has then.
 pub(super) fn append(conn: &Connection, append: &Append) -> Did<u64> {
-    let Append { held, version, now, entry, run, account } = append;
+    let Append { held, version, now, entries, run, account } = append;
     let Some(name) = move_run(conn, append, run)? else {
         return Err(held.fenced());
     };
-    let next = version + 1;
-    insert(conn, &held.run, next, held.epoch, *now, entry)?;
+    for (entry, version) in entries.iter().zip(version + 1..) {
+        insert(conn, &held.run, version, held.epoch, *now, entry)?;
+    }
     account::update(conn, *now, &name, account)?;
     if matches!(run, RunChange::Park(_) | RunChange::Succeed | RunChange::Fail(_)) {
         reservation::free(conn, &held.run)?;
     }
-    Ok(next)
+    Ok(append.last_version())
 }
 
 /// Moves the version, and the row with it; gives the run's account, or none if the fence is stale.
@@ -79,7 +91,7 @@ fn move_run(
     };
     query::one(
         conn,
-        "UPDATE run SET version = version + 1, status = :status, note = :note, wake_at = :wake_at,
+        "UPDATE run SET version = :last, status = :status, note = :note, wake_at = :wake_at,
              ended_at = :ended_at, claimed_by = NULL, claim_until = NULL
          WHERE id = :id AND epoch = :epoch AND version = :version AND claimed_by IS NOT NULL
          RETURNING account",
@@ -91,6 +103,7 @@ fn move_run(
             ":id": append.held.run.0,
             ":epoch": Count(append.held.epoch),
             ":version": Count(append.version),
+            ":last": Count(append.last_version()),
         },
         |row| row.get(0).map(AccountName),
     )
@@ -99,10 +112,15 @@ fn move_run(
 fn keep_run(conn: &Connection, append: &Append) -> rusqlite::Result<Option<AccountName>> {
     query::one(
         conn,
-        "UPDATE run SET version = version + 1
+        "UPDATE run SET version = ?4
          WHERE id = ?1 AND epoch = ?2 AND version = ?3 AND claimed_by IS NOT NULL
          RETURNING account",
-        (&append.held.run.0, Count(append.held.epoch), Count(append.version)),
+        (
+            &append.held.run.0,
+            Count(append.held.epoch),
+            Count(append.version),
+            Count(append.last_version()),
+        ),
         |row| row.get(0).map(AccountName),
     )
 }

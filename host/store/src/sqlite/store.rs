@@ -125,7 +125,7 @@ impl Store for Sqlite {
 
     async fn renew(&self, fence: &Fence, until: Timestamp) -> Result<()> {
         let held = Held::from(fence);
-        self.write(move |conn| claim::renew(conn, &held, until)).await
+        self.note(move |conn| claim::renew(conn, &held, until)).await
     }
 
     async fn release_claims(&self, worker: &str) -> Result<u64> {
@@ -137,13 +137,17 @@ impl Store for Sqlite {
         &self,
         fence: &Fence,
         now: Timestamp,
-        entry: serde_json::Value,
+        entries: Vec<serde_json::Value>,
         run: RunChange,
         account: AccountChange,
     ) -> Result<()> {
         let version = fence.version.load(Ordering::Acquire);
-        let append = journal::Append { held: Held::from(fence), version, now, entry, run, account };
-        let next = self.write(move |conn| journal::append(conn, &append)).await?;
+        let held = Held::from(fence);
+        let append = journal::Append { held, version, now, entries, run, account };
+        let next = match append.is_note() {
+            true => self.note(move |conn| journal::append(conn, &append)).await?,
+            false => self.write(move |conn| journal::append(conn, &append)).await?,
+        };
         fence.version.store(next, Ordering::Release);
         Ok(())
     }
@@ -163,7 +167,7 @@ impl Store for Sqlite {
 
     async fn effect_begin(&self, fence: &Fence, now: Timestamp, name: &str) -> Result<EffectState> {
         let (held, name) = (Held::from(fence), name.to_owned());
-        self.write(move |conn| effect::begin(conn, &held, now, &name)).await
+        self.note(move |conn| effect::begin(conn, &held, now, &name)).await
     }
 
     async fn effect_finish(
@@ -175,12 +179,12 @@ impl Store for Sqlite {
     ) -> Result<()> {
         let (held, name) = (Held::from(fence), name.to_owned());
         let result = result.to_owned();
-        self.write(move |conn| effect::finish(conn, &held, now, &name, &result)).await
+        self.note(move |conn| effect::finish(conn, &held, now, &name, &result)).await
     }
 
     async fn effect_begin_again(&self, fence: &Fence, now: Timestamp, name: &str) -> Result<()> {
         let (held, name) = (Held::from(fence), name.to_owned());
-        self.write(move |conn| effect::begin_again(conn, &held, now, &name)).await
+        self.note(move |conn| effect::begin_again(conn, &held, now, &name)).await
     }
 
     async fn effect_resolve(
@@ -209,7 +213,7 @@ impl Store for Sqlite {
 
     async fn take_mail(&self, fence: &Fence, id: i64) -> Result<bool> {
         let held = Held::from(fence);
-        self.write(move |conn| inbox::take_mail(conn, &held, id)).await
+        self.note(move |conn| inbox::take_mail(conn, &held, id)).await
     }
 
     async fn put_code(
@@ -229,12 +233,12 @@ impl Store for Sqlite {
 
     async fn take_code(&self, fence: &Fence, id: i64) -> Result<bool> {
         let held = Held::from(fence);
-        self.write(move |conn| inbox::take_code(conn, &held, id)).await
+        self.note(move |conn| inbox::take_code(conn, &held, id)).await
     }
 
     async fn reserve(&self, fence: &Fence, now: Timestamp, resource: &str) -> Result<bool> {
         let (held, resource) = (Held::from(fence), resource.to_owned());
-        self.write(move |conn| reservation::reserve(conn, &held, now, &resource)).await
+        self.note(move |conn| reservation::reserve(conn, &held, now, &resource)).await
     }
 
     async fn release(&self, run: &RunId, resource: &str) -> Result<()> {

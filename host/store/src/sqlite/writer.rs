@@ -9,7 +9,8 @@
 //!    nothing of it is left, and the others don't notice.
 //! 4. `COMMIT`. Only after it has succeeded is any caller answered, so nobody acts on rows that a
 //!    crash could still take away. If it fails, the whole group is undone and every caller told.
-//! 5. Those who watch [`crate::Store::changes`] are woken if anything was written, then the callers.
+//! 5. Those who watch [`crate::Store::changes`] are woken if anything was written that they may wait
+//!    for, then the callers.
 //!
 //! SQLite tells no process of another's writes. So the thread asks, several times a second and after
 //! each group, whether there were any: a run that the command line starts begins at once.
@@ -64,14 +65,15 @@ impl Writer {
         Ok(Writer { path, queue: Some(queue), thread: Some(thread) })
     }
 
-    pub(super) async fn write<T, F>(&self, work: F) -> Result<T>
+    pub(super) async fn write<T, F>(&self, work: F, told: Told) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Did<T> + Send + 'static,
     {
         let stopped = || fault::broken(&self.path, &"its writer has stopped");
         let (caller, answer) = oneshot::channel();
-        let asked = Asked { path: Arc::clone(&self.path), work: Some(work), done: None, caller };
+        let path = Arc::clone(&self.path);
+        let asked = Asked { path, work: Some(work), told, done: None, caller };
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
         queue.send(Box::new(asked)).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
@@ -93,10 +95,21 @@ impl Drop for Writer {
     }
 }
 
+/// Who hears of a write, beside its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Those who watch for changes.
+    All,
+    /// Being woken takes them several looks, which would be in vain.
+    Nobody,
+}
+
 /// One call's work, its type hidden so that different ones can queue together.
 trait Job: Send {
     /// Whether the caller still waits.
     fn wanted(&self) -> bool;
+    /// Who is to hear of it.
+    fn told(&self) -> Told;
     /// Does the work; true if it is to be kept.
     fn run(&mut self, conn: &Connection) -> bool;
     /// Tells the caller what came of it; `undone` says why it was undone although it went well.
@@ -106,6 +119,7 @@ trait Job: Send {
 struct Asked<T, F> {
     path: Arc<Path>,
     work: Option<F>,
+    told: Told,
     done: Option<Result<T>>,
     caller: oneshot::Sender<Result<T>>,
 }
@@ -117,6 +131,10 @@ where
 {
     fn wanted(&self) -> bool {
         !self.caller.is_closed()
+    }
+
+    fn told(&self) -> Told {
+        self.told
     }
 
     fn run(&mut self, conn: &Connection) -> bool {
@@ -160,8 +178,8 @@ fn serve(
             let mut ran = Vec::with_capacity(jobs.len());
             let outcome = group(conn, &mut jobs, &mut ran);
             let undone = match outcome {
-                Ok(wrote) => {
-                    if wrote {
+                Ok(news) => {
+                    if news {
                         changes.send_modify(|counter| *counter += 1);
                     }
                     None
@@ -184,7 +202,7 @@ fn writes_elsewhere(conn: &Connection) -> Option<i64> {
     query::one(conn, "PRAGMA data_version", [], |row| row.get(0)).ok()?
 }
 
-/// Takes jobs and commits them; true if they wrote anything. The jobs taken are in `ran`, also when
+/// Takes jobs and commits them; true if they wrote anything that others may wait for. The jobs taken are in `ran`, also when
 /// it fails, and then nothing of them is left.
 fn group(
     conn: &Connection,
@@ -197,12 +215,13 @@ fn group(
         ran.extend(jobs);
         return Err(failed(error));
     }
-    let mut wrote = false;
+    let mut news = false;
     for mut job in jobs {
         if !job.wanted() {
             continue;
         }
         let before = conn.total_changes();
+        let told = job.told() == Told::All;
         let kept = in_savepoint(conn, job.as_mut());
         ran.push(job);
         if conn.is_autocommit() {
@@ -212,12 +231,12 @@ fn group(
             )));
         }
         match kept {
-            Ok(kept) => wrote |= kept && conn.total_changes() > before,
+            Ok(kept) => news |= kept && told && conn.total_changes() > before,
             Err(error) => return Err(undo(conn, failed(error))),
         }
     }
     match query::change(conn, "COMMIT", []) {
-        Ok(_) => Ok(wrote),
+        Ok(_) => Ok(news),
         Err(error) => Err(undo(conn, failed(error))),
     }
 }

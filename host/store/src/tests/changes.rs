@@ -1,11 +1,14 @@
 //! Those who wait are told when there is something new, and only then.
 
-use super::fixture::{Shared, at, refused, signup, stock};
-use crate::{RunId, Vended};
+use serde_json::json;
+
+use super::fixture::{Shared, at, change, note, refused, signup, stock, working};
+use crate::{AccountChange, RunChange, RunId, Vended};
 
 on_every_store!(
     a_write_is_told,
     what_wrote_nothing_is_not_told,
+    what_a_worker_notes_is_not_told_and_what_others_wait_for_is,
     who_subscribes_sees_only_what_comes,
 );
 
@@ -34,6 +37,24 @@ async fn what_wrote_nothing_is_not_told(store: Shared) {
     refused(store.start_signup(at(0), run, &address, &super::fixture::unhurried()).await);
     store.accounts(None).await.unwrap();
     assert!(!changes.has_changed().unwrap());
+}
+
+async fn what_a_worker_notes_is_not_told_and_what_others_wait_for_is(store: Shared) {
+    let claim = working(&*store).await;
+    let mut changes = store.changes();
+    note(&*store, &claim, "step-started").await.unwrap();
+    store.effect_begin(&claim.fence, at(1), "p/submit").await.unwrap();
+    store.effect_begin_again(&claim.fence, at(1), "p/submit").await.unwrap();
+    store.effect_finish(&claim.fence, at(1), "p/submit", "done").await.unwrap();
+    store.renew(&claim.fence, at(90)).await.unwrap();
+    assert!(!changes.has_changed().unwrap());
+
+    let known = AccountChange { id: Some("000000000001".to_owned()), ..Default::default() };
+    store.append(&claim.fence, at(2), vec![json!(0)], RunChange::Keep, known).await.unwrap();
+    assert!(changes.has_changed().unwrap(), "the account has changed");
+    changes.borrow_and_update();
+    change(&*store, &claim, "waits", RunChange::Sleep(at(50))).await.unwrap();
+    assert!(changes.has_changed().unwrap(), "somebody has to wake it");
 }
 
 async fn who_subscribes_sees_only_what_comes(store: Shared) {

@@ -23,7 +23,7 @@ async fn a_stale_fence_writes_nothing_at_all(store: Shared) {
 
     let fence = &stale.fence;
     let moved = AccountChange { status: Some(AccountStatus::InProgress), ..Default::default() };
-    assert_fenced(store.append(fence, at(61), json!("x"), RunChange::Succeed, moved).await);
+    assert_fenced(store.append(fence, at(61), vec![json!("x")], RunChange::Succeed, moved).await);
     assert_fenced(note(&*store, &stale, "x").await);
     assert_fenced(store.renew(fence, at(999)).await);
     assert_fenced(store.effect_begin(fence, at(61), "p/new").await);
@@ -49,7 +49,7 @@ async fn a_claim_that_is_over_but_not_taken_is_good(store: Shared) {
     let claim = working(&*store).await;
     let late = at(10_000);
     let keep = AccountChange::default();
-    store.append(&claim.fence, late, json!("late"), RunChange::Keep, keep).await.unwrap();
+    store.append(&claim.fence, late, vec![json!("late")], RunChange::Keep, keep).await.unwrap();
     store.effect_begin(&claim.fence, late, "p/e").await.unwrap();
     store.renew(&claim.fence, at(20_000)).await.unwrap();
 }

@@ -103,7 +103,7 @@ pub(crate) async fn change(
     entry: &str,
     run: RunChange,
 ) -> crate::Result<()> {
-    store.append(&claim.fence, at(1), json!(entry), run, AccountChange::default()).await
+    store.append(&claim.fence, at(1), vec![json!(entry)], run, AccountChange::default()).await
 }
 
 /// What a sign-up that ends well makes of its account.
@@ -123,7 +123,10 @@ pub(crate) async fn stock(store: &dyn Store, numbers: std::ops::Range<u32>) {
         let claim = claim(store, "stocker", at(second)).await;
         assert_eq!(claim.run.id, id, "nothing else is due");
         let end = RunChange::Succeed;
-        store.append(&claim.fence, at(second), json!("end"), end, created(number)).await.unwrap();
+        store
+            .append(&claim.fence, at(second), vec![json!("end")], end, created(number))
+            .await
+            .unwrap();
     }
 }
 

@@ -124,7 +124,7 @@ async fn stock_is_filled_up_to_the_target(store: Shared) {
     let claim = claim(&*store, "w", at(105)).await;
     let failed = AccountChange { status: Some(AccountStatus::Quarantined), ..Default::default() };
     let end = RunChange::Fail("declined".to_owned());
-    store.append(&claim.fence, at(106), json!("end"), end, failed).await.unwrap();
+    store.append(&claim.fence, at(106), vec![json!("end")], end, failed).await.unwrap();
     assert_eq!(store.in_stock().await.unwrap(), 1);
     yes(&*store, 3, at(107), &pace).await;
 }

@@ -69,7 +69,7 @@ async fn a_vended_account_is_closed_once(store: Shared) {
     let claim = claim(&*store, "w", at(20)).await;
     let failed = AccountChange { status: Some(AccountStatus::Quarantined), ..Default::default() };
     let end = RunChange::Fail("rejected".to_owned());
-    store.append(&claim.fence, at(21), json!("end"), end, failed).await.unwrap();
+    store.append(&claim.fence, at(21), vec![json!("end")], end, failed).await.unwrap();
     assert!(refused(close().await).contains("is QUARANTINED"));
     assert!(store.leases_over(at(30)).await.unwrap().is_empty());
 }
@@ -103,8 +103,9 @@ async fn what_somebody_had_does_not_come_back(store: Shared) {
     start(AccountStatus::Quarantined).await.unwrap();
     let claim = claim(&*store, "w", at(31)).await;
     let back = AccountChange { status: Some(AccountStatus::Created), ..Default::default() };
-    let why =
-        refused(store.append(&claim.fence, at(32), json!("end"), RunChange::Succeed, back).await);
+    let why = refused(
+        store.append(&claim.fence, at(32), vec![json!("end")], RunChange::Succeed, back).await,
+    );
     assert!(why.contains("somebody has had it"), "{why}");
     let run = store.run(&claim.run.id).await.unwrap().unwrap();
     assert_eq!((run.version, run.ended_at), (0, None), "the run is as it was");
@@ -112,5 +113,5 @@ async fn what_somebody_had_does_not_come_back(store: Shared) {
     signup(&*store, 5, at(40)).await;
     let other = super::fixture::claim(&*store, "w", at(40)).await;
     let vended = AccountChange { status: Some(AccountStatus::Vended), ..Default::default() };
-    refused(store.append(&other.fence, at(41), json!("x"), RunChange::Keep, vended).await);
+    refused(store.append(&other.fence, at(41), vec![json!("x")], RunChange::Keep, vended).await);
 }

@@ -54,7 +54,10 @@ async fn an_idempotency_key_gives_the_same_account_again(store: Shared) {
     store.start_run(at(21), close, &from, Some(AccountStatus::Closing)).await.unwrap();
     let closing = claim(&*store, "w", at(21)).await;
     let closed = AccountChange { status: Some(AccountStatus::Closed), ..Default::default() };
-    store.append(&closing.fence, at(22), json!("end"), RunChange::Succeed, closed).await.unwrap();
+    store
+        .append(&closing.fence, at(22), vec![json!("end")], RunChange::Succeed, closed)
+        .await
+        .unwrap();
     let Vended::Account(later) = store.vend(at(30), at(99), Some("k"), "a").await.unwrap() else {
         panic!("the key is known");
     };
@@ -114,7 +117,10 @@ async fn an_account_without_number_or_role_is_not_vended(store: Shared) {
     for (number, half) in (1..).zip(half) {
         signup(&*store, number, at(0)).await;
         let claim = claim(&*store, "w", at(0)).await;
-        store.append(&claim.fence, at(1), json!("end"), RunChange::Succeed, half).await.unwrap();
+        store
+            .append(&claim.fence, at(1), vec![json!("end")], RunChange::Succeed, half)
+            .await
+            .unwrap();
     }
     assert_eq!(store.vend(at(10), at(20), None, "a").await.unwrap(), Vended::OutOfStock);
 }

@@ -140,7 +140,7 @@ impl Host {
             note: None,
         };
         let (now, entry) = (Timestamp::now(), json!({"event": "finished"}));
-        self.store.append(&fence, now, entry, RunChange::Succeed, change).await.unwrap();
+        self.store.append(&fence, now, vec![entry], RunChange::Succeed, change).await.unwrap();
         account.name
     }
 

@@ -68,7 +68,7 @@ async fn a_person_settles_an_effect() {
     }
     let note = RunChange::Park("an effect is unknown".into());
     let (entry, none) = (json!({"event": "parked"}), AccountChange::default());
-    host.store.append(&claim.fence, now, entry, note, none).await.unwrap();
+    host.store.append(&claim.fence, now, vec![entry], note, none).await.unwrap();
     let path = |name: &str| format!("/v1/runs/{}/effects/{name}", claim.run.id);
 
     let (status, body) = host

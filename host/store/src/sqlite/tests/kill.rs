@@ -91,7 +91,10 @@ async fn append_until_killed(path: &Path) {
             for version in claim.run.version + 1.. {
                 let entry = json!({"version": version});
                 let keep = AccountChange::default();
-                store.append(&claim.fence, at(2), entry, RunChange::Keep, keep).await.unwrap();
+                store
+                    .append(&claim.fence, at(2), vec![entry], RunChange::Keep, keep)
+                    .await
+                    .unwrap();
                 // Ends when the parent is gone and the pipe with it.
                 writeln!(std::io::stdout(), "acknowledged {} {version} .", claim.run.id).unwrap();
             }

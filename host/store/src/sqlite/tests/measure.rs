@@ -36,7 +36,10 @@ async fn measure() {
     for _ in 0..each {
         let keep = AccountChange::default();
         let entry = json!({"step-done": {"step": "card", "facts": {}}});
-        home.store().append(&claim_one.fence, at(1), entry, RunChange::Keep, keep).await.unwrap();
+        home.store()
+            .append(&claim_one.fence, at(1), vec![entry], RunChange::Keep, keep)
+            .await
+            .unwrap();
     }
     report("appends by 1 task", each, started);
 
@@ -52,7 +55,10 @@ async fn measure() {
             for _ in 0..each {
                 let keep = AccountChange::default();
                 let entry = json!({"step-done": {"step": "card", "facts": {}}});
-                store.append(&claim.fence, at(1), entry, RunChange::Keep, keep).await.unwrap();
+                store
+                    .append(&claim.fence, at(1), vec![entry], RunChange::Keep, keep)
+                    .await
+                    .unwrap();
             }
         });
     }
@@ -64,7 +70,7 @@ async fn measure() {
     let mut number = 0;
     while let Some(claim) = store.claim("w", at(999_999), at(9_999_999)).await.unwrap() {
         store
-            .append(&claim.fence, at(1), json!(0), RunChange::Succeed, created(number))
+            .append(&claim.fence, at(1), vec![json!(0)], RunChange::Succeed, created(number))
             .await
             .unwrap();
         number += 1;
