@@ -144,7 +144,7 @@ struct Drive {
     state: State,
     /// A person has just resumed it: an open breaker doesn't stop its next step.
     resumed: bool,
-    /// The step whose start is journaled and whose end is not, if it has ended at all (`ended`).
+    /// The step whose start is journaled and whose end is not; it may have ended (`ended`).
     under_way: Option<String>,
     /// The end of a step, as it goes into the journal, that waits for the start of the next one. Nothing is
     /// awaited in between but that write, which can't be refused for what it makes of the account.
