@@ -188,9 +188,9 @@ impl Inner {
             let let_go = let_go.reply::<serde_json::Value>(limit).await;
             if page && let Some(page) = session.state().page_mut(&target) {
                 match let_go {
-                    Ok(_) => page.ready = true,
                     // It was gone before it was this session's: nobody tells of that any more.
-                    Err(_) => page.closed = true,
+                    Err(CallError::Refused { .. }) => page.closed = true,
+                    _ => page.ready = true,
                 }
             }
             session.touch();

@@ -346,8 +346,7 @@ impl Drive {
         event: Event,
         mut account: AccountChange,
     ) -> Result<Option<Left>, Error> {
-        // What is journaled together is of one moment.
-        let now = self.ended.as_ref().map_or_else(|| self.now(), |(at, _)| *at);
+        let now = self.moment();
         self.state.apply(now, &event);
         let next = self.state.next(now);
         let goes_on = matches!(next, Command::Run { .. });
@@ -419,8 +418,7 @@ impl Drive {
         run: RunChange,
         account: AccountChange,
     ) -> Result<(), Error> {
-        let now = self.ended.as_ref().map_or_else(|| self.now(), |(at, _)| *at);
-        self.append_at(now, event, run, account).await
+        self.append_at(self.moment(), event, run, account).await
     }
 
     async fn append_at(
@@ -455,6 +453,11 @@ impl Drive {
     fn see(&self, attempt: u32) -> minijinja::Value {
         let config = self.worker.parts.texts.config();
         see::see(&self.run, &self.account, config, &self.flow, &self.state, attempt)
+    }
+
+    /// Now; what is journaled together is of one moment.
+    fn moment(&self) -> Timestamp {
+        self.ended.as_ref().map_or_else(|| self.now(), |(at, _)| *at)
     }
 
     fn now(&self) -> Timestamp {
